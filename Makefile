@@ -1,0 +1,65 @@
+# Nightshift: what a person types. Python 3.11 to 3.13 and make are all it takes; `make help` lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: night test up down status psql hold release backfill full-refresh lint lock clean help
+
+PYTHON := .venv/bin/python
+STAMP := .venv/installed
+STACK := $(PYTHON) -m include.stack
+
+# Python's bytecode cache switched off would make every process of Airflow recompile Airflow.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPATH := $(CURDIR)
+
+# Chosen on the command line: make night ORDER_BOOK=shop.csv TIMEZONE=Europe/Berlin HISTORY_DAYS=120
+export ORDER_BOOK TIMEZONE HISTORY_DAYS
+
+night: $(STAMP) ## Run last night: start what is needed, pull, build, act, print the morning summary
+	@$(STACK) night
+
+test: $(STAMP) ## Install what is needed and run the whole test suite
+	@$(PYTHON) -m pytest
+
+up: $(STAMP) ## Start everything and leave it running; prints the address and password of Airflow
+	@$(STACK) up
+
+down: $(STAMP) ## Stop everything that `up` or `night` started
+	@$(STACK) down
+
+status: $(STAMP) ## What landed, what is stale, failed or held, and what to do next
+	@$(STACK) status
+
+psql: $(STAMP) ## Open the warehouse
+	@$(STACK) psql
+
+hold: $(STAMP) ## Keep one load out of the next build: make hold LOAD=17 WHY="doubled prices"
+	@$(STACK) hold $(LOAD) $(if $(WHY),--why "$(WHY)")
+
+release: $(STAMP) ## Let a held load into the next build: make release LOAD=17
+	@$(STACK) release $(LOAD)
+
+backfill: $(STAMP) ## Ask again for past days: make backfill FROM=2026-01-01 TO=2026-01-31 SOURCES=shopify
+	@$(STACK) backfill $(FROM) $(TO) $(foreach source,$(SOURCES),--source $(source)) $(if $(DRY_RUN),--dry-run)
+
+full-refresh: $(STAMP) ## Build every model again from all accepted loads, and publish
+	@$(STACK) full-refresh
+
+lint: $(STAMP) ## ruff and mypy
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy include
+
+lock: $(STAMP) ## Resolve requirements*.in again into hashed locks valid for Python 3.11 to 3.13
+	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+clean: ## Stop everything and delete .nightshift with all its data, and .venv
+	@if [ -x $(PYTHON) ]; then $(STACK) clean; fi
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.txt requirements-dev.txt include/stack/install.sh
+	@bash include/stack/install.sh

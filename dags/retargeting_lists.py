@@ -1,0 +1,15 @@
+"""After the marts of the newest day are published: refresh retargeting lists, removals first."""
+
+from airflow.sdk import DAG, PartitionedAssetTimetable
+from nightshift.actions import Act
+from nightshift.assets import MART
+from nightshift.retries import NIGHT
+
+with DAG(
+    "retargeting_lists",
+    description="Refresh retargeting lists, removals first",
+    schedule=PartitionedAssetTimetable(assets=MART),
+    tags=["action"],
+    **NIGHT,
+):
+    Act(task_id="act", action="audiences")

@@ -1,0 +1,45 @@
+{#- One row per day from `first` to `last`, both included, as column `date_day`. -#}
+{% macro days_between(first, last) -%}
+    {{ return(adapter.dispatch('days_between')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first, last) -%}
+    (select day::date as date_day from generate_series(({{ first }})::timestamp, ({{ last }})::timestamp, interval '1 day') as day)
+{%- endmacro %}
+
+{#- 1 is Monday, 7 is Sunday. -#}
+{% macro iso_weekday(day) -%}
+    extract(isodow from {{ day }})::int
+{%- endmacro %}
+
+{#- The local calendar day of an instant. -#}
+{% macro local_date(instant, timezone) -%}
+    ({{ instant }} at time zone {{ timezone }})::date
+{%- endmacro %}
+
+{#- '21 Nov': how a date is written in a sentence. -#}
+{% macro spoken_date(day) -%}
+    to_char({{ day }}, 'FMDD Mon')
+{%- endmacro %}
+
+{#- A name reduced to what two systems agree on: 'DHL Express' and 'DHLExpress' are both 'dhlexpress'. -#}
+{% macro plain_name(name) -%}
+    {{ return(adapter.dispatch('plain_name')(name)) }}
+{%- endmacro %}
+
+{% macro default__plain_name(name) -%}
+    regexp_replace(lower({{ name }}), '[^a-z0-9]', '', 'g')
+{%- endmacro %}
+
+{#- Hours from one instant to another, to a tenth; negative when `until` comes first. -#}
+{% macro hours_between(since, until) -%}
+    round((extract(epoch from {{ until }} - ({{ since }})) / 3600)::numeric, 1)
+{%- endmacro %}
+
+{#- '5 hours', or from two days on '3 days'. -#}
+{% macro spoken_age(hours) -%}
+case
+    when {{ hours }} >= 48 then floor(({{ hours }}) / 24)::int || ' days'
+    else greatest(round({{ hours }}), 1)::int || ' hours'
+end
+{%- endmacro %}

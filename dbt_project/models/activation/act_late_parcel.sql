@@ -1,0 +1,21 @@
+{{ config(meta={'publish': {'schema': 'act', 'key': ['shipment_id'], 'history': 'replace'}}) }}
+
+-- Parcels somebody should act on: late and still under way, or gone wrong with a claim that can still be filed.
+select
+    shipment_id,
+    order_id,
+    order_name,
+    carrier,
+    service,
+    tracking_code,
+    promised_date,
+    days_late,
+    status,
+    claim_status,
+    claim_type,
+    claim_amount,
+    currency,
+    claim_file_by_date,
+    claim_reason
+from {{ ref('fct_shipments') }}
+where (is_late and not is_delivered and not is_returned) or claim_status = 'claimable'

@@ -1,0 +1,17 @@
+-- What each person bought: paid, real orders only, in the company's currency.
+select
+    customer_key,
+    min(ordered_at) as first_order_at,
+    min(business_date) as first_order_date,
+    max(ordered_at) as last_order_at,
+    max(business_date) as last_order_date,
+    count(*) as paid_orders,
+    sum(net_sales_amount) as net_sales_amount,
+    (array_agg(ship_country order by ordered_at desc, order_id))[1] as ship_country,
+    (array_agg(ship_province order by ordered_at desc, order_id))[1] as ship_province
+from {{ ref('int_orders__totalled') }}
+where customer_key is not null
+    and is_sale
+    and paid_at is not null
+    and currency = {{ company('currency') }}
+group by customer_key

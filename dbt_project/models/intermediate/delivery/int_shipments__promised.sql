@@ -1,0 +1,75 @@
+-- The original promise of every parcel and who made it: the checkout, else our service table counted from the day the
+-- parcel was handed over, else the carrier's first estimate. Promises are local days at the destination.
+with parcels as (
+    select
+        parcels.*,
+        orders.order_name,
+        orders.paid_at,
+        orders.ordered_at,
+        orders.promised_date as checkout_date,
+        orders.ship_country,
+        orders.ship_province,
+        orders.currency,
+        orders.subtotal_amount,
+        orders.total_shipping_amount,
+        {{ local_date('parcels.label_created_at', 'orders.iana_timezone') }} as business_date,
+        count(*) over (partition by parcels.order_id) as parcels_of_order
+    from {{ ref('int_parcels__matched') }} as parcels
+    inner join {{ ref('int_orders__dated') }} as orders on parcels.order_id = orders.order_id
+    where not orders.is_test
+),
+
+-- Looked up once per service, country and day, not once per parcel.
+asked as (
+    select distinct carrier, service, ship_country, business_date
+    from parcels
+),
+
+levels as materialized (
+    select distinct on (asked.carrier, asked.service, asked.ship_country, asked.business_date)
+        asked.*,
+        levels.transit_business_days
+    from asked
+    inner join {{ ref('service_levels') }} as levels
+        on levels.carrier in (asked.carrier, '*')
+        and levels.service in (asked.service, '*')
+        and levels.country in (asked.ship_country, '*')
+        and asked.business_date >= levels.valid_from
+        and (levels.valid_to is null or asked.business_date < levels.valid_to)
+    order by
+        asked.carrier, asked.service, asked.ship_country, asked.business_date,
+        (levels.carrier = '*'), (levels.service = '*'), (levels.country = '*'), levels.valid_from desc
+),
+
+service_dates as (
+    select
+        levels.*,
+        arrivals.date_day as service_date
+    from levels
+    inner join {{ ref('int_business_days__numbered') }} as starts on levels.business_date = starts.date_day
+    inner join {{ ref('int_business_days__numbered') }} as arrivals
+        on arrivals.is_open
+        and arrivals.start_number = starts.start_number + levels.transit_business_days
+)
+
+select
+    parcels.*,
+    coalesce(parcels.checkout_date, service_dates.service_date, parcels.first_estimated_date) as promised_date,
+    case
+        when parcels.checkout_date is not null then 'checkout'
+        when service_dates.service_date is not null then 'service_level'
+        when parcels.first_estimated_date is not null then 'carrier_estimate'
+    end as promise_source,
+    coalesce(locations.location_code, 'unknown')
+    || '→' || coalesce(parcels.ship_country, '??') || coalesce('-' || parcels.ship_province, '') as lane,
+    coalesce(destinations.timezone, {{ company('timezone') }}) as destination_timezone
+from parcels
+left join service_dates
+    on parcels.carrier = service_dates.carrier
+    and parcels.service = service_dates.service
+    and parcels.ship_country = service_dates.ship_country
+    and parcels.business_date = service_dates.business_date
+left join {{ ref('dim_location') }} as locations on parcels.location_id = locations.location_id
+left join {{ ref('int_destinations__routed') }} as destinations
+    on coalesce(parcels.ship_country, '') = destinations.country
+    and coalesce(parcels.ship_province, '') = destinations.province

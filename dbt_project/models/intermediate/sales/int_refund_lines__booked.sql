@@ -1,0 +1,108 @@
+with orders as (
+    select * from {{ ref('int_orders__dated') }}
+),
+
+refunds as (
+    select * from {{ ref('stg_shopify__refunds') }}
+    where refunded_at < {{ as_of_end() }}
+),
+
+refund_lines as (
+    select
+        lines.*,
+        -- What the buyer got back for the goods, tax included.
+        lines.subtotal_amount + case when orders.is_tax_included then 0 else lines.tax_amount end as money_amount,
+        lines.subtotal_amount - case when orders.is_tax_included then lines.tax_amount else 0 end as goods_amount,
+        -- Goods that had not left the house when they were refunded were cancelled, whatever the restock says.
+        lines.restock_type = 'CANCEL'
+            or orders.first_shipped_at is null
+            or orders.first_shipped_at > lines.refunded_at as is_cancel
+    from {{ ref('stg_shopify__refund_lines') }} as lines
+    inner join orders on orders.order_id = lines.order_id
+    where lines.refunded_at < {{ as_of_end() }}
+),
+
+reasons as (
+    select distinct on (order_line_id)
+        order_line_id,
+        return_reason
+    from {{ ref('stg_shopify__return_lines') }}
+    where requested_at < {{ as_of_end() }}
+    order by order_line_id, requested_at desc, return_line_id
+),
+
+goods as (
+    select
+        coalesce(
+            refund_lines.refund_line_id, refund_lines.refund_id || '/' || refund_lines.order_line_id
+        ) as refund_line_id,
+        refund_lines.refund_id,
+        refund_lines.order_id,
+        refund_lines.order_line_id,
+        lines.variant_id,
+        lines.sku,
+        case
+            when refund_lines.is_cancel then 'cancel'
+            when refund_lines.restock_type = 'NO_RESTOCK' then 'damaged'
+            else 'return'
+        end as kind,
+        refund_lines.quantity,
+        refund_lines.goods_amount as amount,
+        refund_lines.tax_amount,
+        case when not refund_lines.is_cancel then reasons.return_reason end as reason,
+        refund_lines.restock_type,
+        refund_lines.location_id,
+        coalesce(lines.is_sale_line, false) as is_sale_line,
+        lines.unit_cost_amount,
+        refund_lines.refunded_at
+    from refund_lines
+    left join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = refund_lines.order_line_id
+    left join reasons on reasons.order_line_id = refund_lines.order_line_id
+),
+
+goods_money as (
+    select refund_id, sum(money_amount) as money_amount
+    from refund_lines
+    group by refund_id
+),
+
+-- Money given back without goods (goodwill, shipping), or kept although goods came back (a fee: negative).
+adjustments as (
+    select
+        refunds.refund_id || '/adjustment' as refund_line_id,
+        refunds.refund_id,
+        refunds.order_id,
+        cast(null as text) as order_line_id,
+        cast(null as text) as variant_id,
+        cast(null as text) as sku,
+        'adjustment' as kind,
+        0 as quantity,
+        refunds.total_refunded_amount - coalesce(goods_money.money_amount, 0) as amount,
+        cast(0 as numeric) as tax_amount,
+        cast(null as text) as reason,
+        cast(null as text) as restock_type,
+        cast(null as text) as location_id,
+        not orders.is_test and not orders.is_voided as is_sale_line,
+        cast(null as numeric) as unit_cost_amount,
+        refunds.refunded_at
+    from refunds
+    inner join orders on orders.order_id = refunds.order_id
+    left join goods_money on goods_money.refund_id = refunds.refund_id
+    where refunds.total_refunded_amount <> coalesce(goods_money.money_amount, 0)
+),
+
+booked as (
+    select * from goods
+    union all
+    select * from adjustments
+)
+
+select
+    booked.*,
+    orders.store_id,
+    orders.channel,
+    orders.currency,
+    orders.business_date as order_date,
+    {{ local_date('booked.refunded_at', 'orders.iana_timezone') }} as refund_date
+from booked
+inner join orders on orders.order_id = booked.order_id

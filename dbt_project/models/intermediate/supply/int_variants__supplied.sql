@@ -1,0 +1,61 @@
+-- One row per SKU of the ERP: what a unit costs and the supplier we would buy it from (cheapest, then fastest).
+with products as (
+    select * from {{ ref('stg_odoo__products') }}
+    where is_active and sku is not null
+),
+
+products_by_sku as (
+    select distinct on (sku) * from products order by sku, erp_product_id
+),
+
+offers as (
+    select
+        supplier_info.*,
+        suppliers.supplier_name
+    from {{ ref('stg_odoo__supplier_info') }} as supplier_info
+    inner join {{ ref('stg_odoo__suppliers') }} as suppliers
+        on supplier_info.supplier_id = suppliers.supplier_id
+    where suppliers.is_active
+),
+
+offers_by_product as (
+    select
+        products_by_sku.sku,
+        offers.*
+    from products_by_sku
+    inner join offers
+        on products_by_sku.erp_product_id = offers.erp_product_id
+        or (offers.erp_product_id is null and products_by_sku.erp_template_id = offers.erp_template_id)
+),
+
+preferred_offers as (
+    select distinct on (sku)
+        *,
+        count(*) over (partition by sku) as offers
+    from offers_by_product
+    order by sku, (price_amount is null), price_amount, lead_time_days, supplier_info_id
+)
+
+select
+    -- ids
+    products_by_sku.sku,
+    products_by_sku.erp_product_id,
+    preferred_offers.supplier_id,
+
+    -- the supplier's terms
+    preferred_offers.supplier_name,
+    preferred_offers.price_amount as purchase_price_amount,
+    preferred_offers.currency as purchase_currency,
+    coalesce(preferred_offers.min_quantity, 1) as moq,
+    coalesce(preferred_offers.pack_size, 1) as pack_size,
+    preferred_offers.lead_time_days,
+    coalesce(preferred_offers.offers, 0)::int as offers,
+
+    -- cost of one unit; null stays unknown, it is never zero
+    coalesce(products_by_sku.standard_cost_amount, preferred_offers.price_amount) as unit_cost_amount,
+    case
+        when products_by_sku.standard_cost_amount is not null then 'erp'
+        when preferred_offers.price_amount is not null then 'supplier'
+    end as cost_source
+from products_by_sku
+left join preferred_offers on products_by_sku.sku = preferred_offers.sku

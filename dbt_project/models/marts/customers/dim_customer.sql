@@ -1,0 +1,27 @@
+{{ config(meta={'publish': {'schema': 'mart', 'key': ['customer_key'], 'history': 'replace'}}) }}
+
+with people as (
+    select customer_key from {{ ref('int_customers__merged') }}
+    union
+    select customer_key from {{ ref('int_orders__dated') }} where customer_key is not null
+)
+
+select
+    people.customer_key,
+    ordered.first_order_at,
+    ordered.first_order_date,
+    ordered.last_order_at,
+    coalesce(ordered.paid_orders, 0)::int as paid_orders,
+    coalesce(ordered.net_sales_amount, 0) as net_sales_amount,
+    {{ company('currency') }} as currency,
+    coalesce(merged.country, ordered.ship_country) as country,
+    coalesce(merged.province, ordered.ship_province) as province,
+    coalesce(merged.email_consent, false) as email_consent,
+    coalesce(merged.sms_consent, false) as sms_consent,
+    coalesce(merged.ads_consent, false) as ads_consent,
+    false as is_suppressed,
+    coalesce(merged.has_open_complaint, false) as has_open_complaint,
+    coalesce(merged.created_at, ordered.first_order_at) as created_at
+from people
+left join {{ ref('int_customers__merged') }} as merged on merged.customer_key = people.customer_key
+left join {{ ref('int_customers__ordered') }} as ordered on ordered.customer_key = people.customer_key

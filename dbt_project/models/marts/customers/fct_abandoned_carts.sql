@@ -1,0 +1,48 @@
+{{ config(meta={'publish': {'schema': 'mart', 'key': ['cart_id'], 'history': 'replace'}}) }}
+
+with carts as (
+    select
+        carts.*,
+        coalesce(aliases.customer_key, carts.customer_key) as person_key
+    from {{ ref('stg_shopify__abandoned_checkouts') }} as carts
+    left join {{ source('ops', 'customer_alias') }} as aliases on aliases.alias_key = carts.customer_key
+    where carts.created_at < {{ as_of_end() }} and not carts.is_deleted
+),
+
+orders as (
+    select order_id, customer_key, ordered_at
+    from {{ ref('int_orders__dated') }}
+    where customer_key is not null and not is_test and not is_voided
+),
+
+-- The same person's first order since the cart began, on whatever device: the cart is not lost.
+recoveries as (
+    select distinct on (carts.cart_id)
+        carts.cart_id,
+        orders.order_id
+    from carts
+    inner join orders
+        on orders.customer_key = carts.person_key
+        and orders.ordered_at >= carts.created_at
+    order by carts.cart_id, orders.ordered_at, orders.order_id
+)
+
+select
+    carts.cart_id,
+    carts.store_id,
+    carts.person_key as customer_key,
+    carts.created_at as started_at,
+    least(carts.updated_at, {{ as_of_end() }}) as last_activity_at,
+    case
+        when recoveries.order_id is not null or carts.completed_at < {{ as_of_end() }} then 'recovered'
+        when carts.updated_at <= {{ as_of_end() }} - interval '24 hours' then 'abandoned'
+        else 'open'
+    end as state,
+    recoveries.order_id as recovered_order_id,
+    carts.subtotal_amount as value_amount,
+    carts.currency,
+    carts.units::int as units,
+    {{ local_date('carts.created_at', 'stores.iana_timezone') }} as business_date
+from carts
+inner join {{ ref('int_stores__known') }} as stores on stores.store_id = carts.store_id
+left join recoveries on recoveries.cart_id = carts.cart_id

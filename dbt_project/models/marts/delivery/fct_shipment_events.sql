@@ -1,0 +1,17 @@
+{{ config(meta={'publish': {'schema': 'mart', 'key': ['shipment_event_id'], 'history': 'replace'}}) }}
+
+select
+    events.shipment_event_id,
+    events.tracker_id,
+    shipments.shipment_id,
+    events.occurred_at,
+    events.status,
+    events.status_detail,
+    events.message,
+    events.city,
+    events.province,
+    events.country,
+    events.is_late_scan
+from {{ ref('stg_easypost__tracker_events') }} as events
+left join {{ ref('fct_shipments') }} as shipments on events.tracker_id = shipments.tracker_id
+where events.occurred_at < {{ as_of_end() }}

@@ -1,0 +1,80 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('easypost', 'trackers', 'tracker_id') }}",
+) }}
+
+with versions as (
+    select * from {{ versions('easypost', 'trackers', is_incremental()) }} as versions
+),
+
+current_scopes as (
+    select scope from {{ latest('easypost', 'trackers', is_incremental()) }} as latest
+    where not is_deleted
+),
+
+events_by_version as (
+    select
+        versions.scope as tracker_id,
+        versions.version,
+        versions.taken_at,
+        events.*,
+        max(events.occurred_at) over (partition by versions.scope, versions.version) as newest_in_version
+    from versions
+    inner join current_scopes on versions.scope = current_scopes.scope
+    cross join lateral {{ shred('versions.payload', '$.tracking_details[*]', {
+        'occurred_at': 'timestamptz $.datetime',
+        'status': 'text $.status',
+        'status_detail': 'text $.status_detail',
+        'message': 'text $.message',
+        'city': 'text $.tracking_location.city',
+        'province': 'text $.tracking_location.state',
+        'country': 'text $.tracking_location.country',
+    }) }} as events
+    where events.occurred_at is not null
+),
+
+known_before as (
+    select
+        tracker_id,
+        version + 1 as version,
+        max(newest_in_version) as newest_known_at
+    from events_by_version
+    group by tracker_id, version
+),
+
+-- A carrier sends the same scan many times: one event is one (tracker, instant, status, message).
+first_told as (
+    select distinct on (tracker_id, occurred_at, status, status_detail, message)
+        *
+    from events_by_version
+    order by tracker_id, occurred_at, status, status_detail, message, version
+)
+
+select
+    -- ids
+    md5(concat_ws('|',
+        first_told.tracker_id, extract(epoch from first_told.occurred_at)::text,
+        first_told.status, first_told.status_detail, first_told.message
+    )) as shipment_event_id,
+    first_told.tracker_id,
+
+    -- texts
+    first_told.status,
+    first_told.status_detail,
+    first_told.message,
+    first_told.city,
+    first_told.province,
+    first_told.country,
+
+    -- booleans: late when something newer had been told before it
+    coalesce(first_told.occurred_at < known_before.newest_known_at, false) as is_late_scan,
+
+    -- timestamps
+    first_told.occurred_at,
+    first_told.taken_at as first_told_at
+from first_told
+left join known_before
+    on first_told.tracker_id = known_before.tracker_id
+    and first_told.version = known_before.version

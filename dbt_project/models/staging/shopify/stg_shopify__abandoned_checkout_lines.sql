@@ -1,0 +1,21 @@
+with source as (
+    select * from {{ latest('shopify', 'abandoned_checkouts') }} as checkouts
+)
+
+select
+    lines.cart_line_id,
+    source.scope as cart_id,
+    source.account as store_id,
+    lines.variant_id,
+    nullif(lines.sku, '') as sku,
+    lines.quantity,
+    lines.discounted_total_amount
+from source
+cross join lateral {{ shred('source.payload', '$.lineItems.nodes[*]', {
+    'cart_line_id': 'text $.id',
+    'variant_id': 'text $.variant.id',
+    'sku': 'text $.sku',
+    'quantity': 'integer $.quantity',
+    'discounted_total_amount': 'numeric $.discountedTotalPriceSet.shopMoney.amount',
+}) }} as lines
+where lines.cart_line_id is not null

@@ -1,0 +1,46 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
+) }}
+
+with orders as (
+    select * from {{ ref('base_shopify__orders') }}
+    {{- where_touched('shopify', 'orders', 'order_id') }}
+)
+
+select
+    ---------- ids
+    fulfillments.fulfillment_id,
+    orders.order_id,
+    orders.store_id,
+    fulfillments.location_id,
+
+    ---------- text
+    fulfillments.status,
+    fulfillments.display_status,
+    fulfillments.carrier,
+    fulfillments.tracking_code,
+
+    ---------- timestamps
+    fulfillments.created_at,
+    fulfillments.updated_at,
+    fulfillments.estimated_delivery_at,
+    fulfillments.in_transit_at,
+    fulfillments.delivered_at
+from orders
+cross join lateral {{ shred('orders.fulfillments', '$[*]', {
+    'fulfillment_id': 'text $.id',
+    'location_id': 'text $.location.id',
+    'status': 'text $.status',
+    'display_status': 'text $.displayStatus',
+    'carrier': 'text $.trackingInfo[0].company',
+    'tracking_code': 'text $.trackingInfo[0].number',
+    'created_at': 'timestamptz $.createdAt',
+    'updated_at': 'timestamptz $.updatedAt',
+    'estimated_delivery_at': 'timestamptz $.estimatedDeliveryAt',
+    'in_transit_at': 'timestamptz $.inTransitAt',
+    'delivered_at': 'timestamptz $.deliveredAt',
+}) }} as fulfillments
+where fulfillments.fulfillment_id is not null

@@ -1,0 +1,57 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
+) }}
+
+with orders as (
+    select * from {{ ref('base_shopify__orders') }}
+    {{- where_touched('shopify', 'orders', 'order_id') }}
+)
+
+select
+    ---------- ids
+    lines.order_line_id,
+    orders.order_id,
+    orders.store_id,
+    lines.variant_id,
+    lines.product_id,
+
+    ---------- text
+    lines.sku,
+    lines.line_name,
+    lines.product_type,
+
+    ---------- numerics, prices as the shop shows them (with tax where taxes are included)
+    lines.position,
+    lines.quantity,
+    lines.current_quantity,
+    lines.unit_price_amount,
+    lines.discounted_total_amount,
+    coalesce(taxes.tax_amount, 0) as tax_amount,
+    coalesce(taxes.tax_rate, 0) as tax_rate,
+    orders.currency
+from orders
+cross join lateral {{ shred('orders.line_items', '$[*]', {
+    'position': 'for ordinality',
+    'order_line_id': 'text $.id',
+    'variant_id': 'text $.variant.id',
+    'product_id': 'text $.product.id',
+    'sku': 'text $.sku',
+    'line_name': 'text $.name',
+    'product_type': 'text $.product.productType',
+    'quantity': 'integer $.quantity',
+    'current_quantity': 'integer $.currentQuantity',
+    'unit_price_amount': 'numeric $.originalUnitPriceSet.shopMoney.amount',
+    'discounted_total_amount': 'numeric $.discountedTotalSet.shopMoney.amount',
+    'tax_lines': 'jsonb $.taxLines',
+}) }} as lines
+left join lateral (
+    select sum(amount) as tax_amount, sum(rate) as tax_rate
+    from {{ shred('lines.tax_lines', '$[*]', {
+        'amount': 'numeric $.priceSet.shopMoney.amount',
+        'rate': 'numeric $.rate',
+    }) }} as tax_lines
+) as taxes on true
+where lines.order_line_id is not null

@@ -1,0 +1,52 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
+) }}
+
+with orders as (
+    select * from {{ ref('base_shopify__orders') }}
+    {{- where_touched('shopify', 'orders', 'order_id') }}
+)
+
+select
+    ---------- ids
+    lines.refund_line_id,
+    refunds.refund_id,
+    orders.order_id,
+    orders.store_id,
+    lines.order_line_id,
+    lines.location_id,
+
+    ---------- text
+    lines.restock_type,
+
+    ---------- numerics; the subtotal holds the tax where taxes are included
+    lines.quantity,
+    lines.subtotal_amount,
+    coalesce(lines.tax_amount, 0) as tax_amount,
+    orders.currency,
+
+    ---------- booleans
+    lines.is_restocked,
+
+    ---------- timestamps
+    refunds.refunded_at
+from orders
+cross join lateral {{ shred('orders.refunds', '$[*]', {
+    'refund_id': 'text $.id',
+    'refunded_at': 'timestamptz $.createdAt',
+    'refund_lines': 'jsonb $.refundLineItems.nodes',
+}) }} as refunds
+cross join lateral {{ shred('refunds.refund_lines', '$[*]', {
+    'refund_line_id': 'text $.id',
+    'order_line_id': 'text $.lineItem.id',
+    'location_id': 'text $.location.id',
+    'restock_type': 'text $.restockType',
+    'quantity': 'integer $.quantity',
+    'subtotal_amount': 'numeric $.subtotalSet.shopMoney.amount',
+    'tax_amount': 'numeric $.totalTaxSet.shopMoney.amount',
+    'is_restocked': 'boolean $.restocked',
+}) }} as lines
+where lines.order_line_id is not null

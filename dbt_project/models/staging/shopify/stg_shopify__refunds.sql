@@ -1,0 +1,26 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
+) }}
+
+with orders as (
+    select * from {{ ref('base_shopify__orders') }}
+    {{- where_touched('shopify', 'orders', 'order_id') }}
+)
+
+select
+    refunds.refund_id,
+    orders.order_id,
+    orders.store_id,
+    refunds.total_refunded_amount,
+    orders.currency,
+    refunds.refunded_at
+from orders
+cross join lateral {{ shred('orders.refunds', '$[*]', {
+    'refund_id': 'text $.id',
+    'total_refunded_amount': 'numeric $.totalRefundedSet.shopMoney.amount',
+    'refunded_at': 'timestamptz $.createdAt',
+}) }} as refunds
+where refunds.refund_id is not null

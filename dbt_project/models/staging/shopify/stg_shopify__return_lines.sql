@@ -1,0 +1,47 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
+) }}
+
+with orders as (
+    select * from {{ ref('base_shopify__orders') }}
+    {{- where_touched('shopify', 'orders', 'order_id') }}
+)
+
+select
+    ---------- ids
+    lines.return_line_id,
+    returns.return_id,
+    orders.order_id,
+    orders.store_id,
+    lines.order_line_id,
+
+    ---------- text
+    returns.return_name,
+    returns.return_status,
+    lines.return_reason,
+
+    ---------- numerics
+    lines.quantity,
+
+    ---------- timestamps
+    returns.requested_at,
+    returns.closed_at
+from orders
+cross join lateral {{ shred('orders.returns', '$[*]', {
+    'return_id': 'text $.id',
+    'return_name': 'text $.name',
+    'return_status': 'text $.status',
+    'requested_at': 'timestamptz $.createdAt',
+    'closed_at': 'timestamptz $.closedAt',
+    'return_lines': 'jsonb $.returnLineItems.nodes',
+}) }} as returns
+cross join lateral {{ shred('returns.return_lines', '$[*]', {
+    'return_line_id': 'text $.id',
+    'order_line_id': 'text $.fulfillmentLineItem.lineItem.id',
+    'return_reason': 'text $.returnReason',
+    'quantity': 'integer $.quantity',
+}) }} as lines
+where lines.return_line_id is not null

@@ -1,0 +1,15 @@
+with source as (
+    select * from {{ latest('shopify', 'shop') }} as shops
+)
+
+select
+    source.account as store_id,
+    fields.shop_name,
+    fields.currency,
+    fields.iana_timezone
+from source
+cross join lateral {{ shred('source.payload', '$', {
+    'shop_name': 'text $.name',
+    'currency': 'text $.currencyCode',
+    'iana_timezone': 'text $.ianaTimezone',
+}) }} as fields

@@ -1,0 +1,32 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
+) }}
+
+with orders as (
+    select * from {{ ref('base_shopify__orders') }}
+    {{- where_touched('shopify', 'orders', 'order_id') }}
+)
+
+select
+    transactions.transaction_id,
+    orders.order_id,
+    orders.store_id,
+    transactions.kind,
+    transactions.status,
+    transactions.gateway,
+    transactions.amount,
+    orders.currency,
+    transactions.processed_at
+from orders
+cross join lateral {{ shred('orders.transactions', '$[*]', {
+    'transaction_id': 'text $.id',
+    'kind': 'text $.kind',
+    'status': 'text $.status',
+    'gateway': 'text $.gateway',
+    'amount': 'numeric $.amountSet.shopMoney.amount',
+    'processed_at': 'timestamptz $.processedAt',
+}) }} as transactions
+where transactions.transaction_id is not null

@@ -1,0 +1,16 @@
+-- People's paid orders and sales are those of the orders that name them.
+with orders as (
+    select customer_key, count(*) as paid_orders, sum(net_sales_amount) as net_sales_amount
+    from {{ ref('fct_orders') }}
+    where customer_key is not null
+        and is_sale
+        and paid_at is not null
+        and currency = {{ company('currency') }}
+    group by customer_key
+)
+
+select customers.customer_key, customers.paid_orders, orders.paid_orders as orders_of_theirs
+from {{ ref('dim_customer') }} as customers
+full outer join orders on orders.customer_key = customers.customer_key
+where coalesce(customers.paid_orders, 0) <> coalesce(orders.paid_orders, 0)
+    or coalesce(customers.net_sales_amount, 0) <> coalesce(orders.net_sales_amount, 0)

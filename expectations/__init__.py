@@ -1,0 +1,1 @@
+"""What a night should look like: one module per gate. Imported only inside the build's task (GX is slow to import)."""

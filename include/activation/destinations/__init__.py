@@ -1,0 +1,1 @@
+"""Where actions go: one file per receiver, all of them over `include.clients`."""

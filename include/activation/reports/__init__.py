@@ -1,0 +1,1 @@
+"""What people read in the morning: HTML pages and files below HOME/reports/<day>/."""

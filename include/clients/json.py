@@ -1,0 +1,49 @@
+"""JSON as vendors send it, kept exact.
+
+Numbers keep the text they came with (`12.30` stays `12.30`, a 40-digit integer keeps its digits); `NaN` and
+`Infinity` are refused; nesting beyond the parser's recursion limit (about a thousand) is refused too. A name given
+twice in one object keeps its last value, as PostgreSQL's jsonb does.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from include.errors import Stop
+
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_BOM = b"\xef\xbb\xbf"
+
+dumps = _ENCODER.encode
+"""Anything `loads` gave back → compact UTF-8 JSON bytes; decimals come out as the numbers they were."""
+
+
+class NotJson(ValueError):
+    """The text is not JSON, or only the beginning of it."""
+
+
+def loads(text: bytes) -> Any:
+    """JSON bytes → objects, floats as Decimal. NotJson when malformed or cut; Stop when nested too deep."""
+    try:
+        return _EXACT.decode(text[3:] if text.startswith(_BOM) else text)
+    except RecursionError:
+        raise Stop("a JSON answer is nested deeper than we read") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _leniently(text)
+
+
+def _leniently(text: bytes) -> Any:
+    """Half an emoji ("\\ud83d" alone) is not valid Unicode, though vendors send it: only Python's parser takes it."""
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    except RecursionError:
+        raise Stop("a JSON answer is nested deeper than we read") from None
+    except ValueError:
+        raise NotJson("not JSON, or cut short") from None
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is not a number")

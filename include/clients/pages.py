@@ -1,0 +1,61 @@
+"""Paginators as generators: ask, yield, ask for the next, until the vendor says there is none."""
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, TypeVar
+
+from include.errors import Stop
+
+Record = dict[str, Any]
+Cursor = TypeVar("Cursor", bound=Hashable)
+
+
+def by_cursor(fetch: Callable[[Cursor | None], tuple[list[Record], Cursor | None]]) -> Iterator[list[Record]]:
+    """Pages of a vendor that hands out the next cursor with each page, None with the last.
+
+    An empty page in the middle is no end: only the missing cursor is. Stop when a cursor comes back a second time.
+    """
+    cursor: Cursor | None = None
+    seen: set[Cursor] = set()
+    while True:
+        records, cursor = fetch(cursor)
+        yield records
+        if cursor is None:
+            return
+        if cursor in seen:
+            raise Stop("the vendor hands out the same next page again and again")
+        seen.add(cursor)
+
+
+def by_key(
+    fetch: Callable[[Cursor | None], list[Record]], key: Callable[[Record], Cursor], size: int
+) -> Iterator[list[Record]]:
+    """Pages of `size` of a vendor that can be asked for what comes after the last record's key.
+
+    The set may change between two pages and nothing is skipped or repeated, unlike with offsets. A page that is not
+    full is the last.
+    """
+    last: Cursor | None = None
+    while True:
+        records = fetch(last)
+        if records:
+            yield records
+        if len(records) < size:
+            return
+        newest = key(records[-1])
+        if newest == last:
+            raise Stop("the vendor answers the same page again and again")
+        last = newest
+
+
+def by_last_id(
+    fetch: Callable[[str | None], tuple[list[Record], bool]], key: str = "id"
+) -> Iterator[list[Record]]:
+    """Pages of a vendor that lists newest first and takes `before_id`; it says whether it has more."""
+
+    def page(before: str | None) -> tuple[list[Record], str | None]:
+        records, more = fetch(before)
+        if more and not records:
+            raise Stop("the vendor says there is more, and sends an empty page")
+        return records, records[-1][key] if more else None
+
+    yield from by_cursor(page)

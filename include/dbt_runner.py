@@ -1,0 +1,166 @@
+"""dbt in this process: one invocation per build, quiet, its state under HOME/dbt.
+
+dbt is imported inside the functions: importing it takes seconds.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from include.errors import GateFailed, Stop
+from include.settings import Settings
+from include.warehouse.build import mark_full_refresh, running_build
+
+log = logging.getLogger(__name__)
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-print")
+PASSED = {"success", "pass", "warn", "no-op"}
+
+
+def run(settings: Settings, command: str, *args: str, parsed: Any = None) -> Any:
+    """One dbt command (`parse`, `run`, `docs generate`...); returns dbtRunner's result as it is.
+
+    `parsed` is what a `parse` of this process returned: then nothing is parsed again.
+    Raises Stop when dbt itself could not do it; failing models and tests are in the result.
+    """
+    from dbt.cli.main import dbtRunner
+
+    with _environment(settings, running_build(settings)):
+        result = dbtRunner(manifest=parsed).invoke([*command.split(), *args, *_folders(settings), *QUIET])
+    if result.exception is not None:
+        raise Stop(f"dbt {command}: {_first_lines(str(result.exception))}")
+    return result
+
+
+def manifest(settings: Settings) -> dict[str, Any]:
+    """The manifest of the last dbt command. Raises Stop when there has been none."""
+    file = target_folder(settings) / "manifest.json"
+    if not file.exists():
+        raise Stop(f"{file} does not exist: dbt has not run for this home yet")
+    return json.loads(file.read_bytes())
+
+
+def build(settings: Settings, full_refresh: bool = False, *args: str) -> Any:
+    """Seeds, models, unit tests and tests of the running build, in one invocation.
+
+    Incremental models whose code, ancestors, seeds or macros are not those of the last publication are
+    built from nothing. Raises GateFailed naming every failing node, without values of rows.
+    """
+    build_id = running_build(settings)
+    if build_id is None:
+        raise Stop("no build is running: dbt builds only inside include.warehouse.build.holding_build")
+    parsed = run(settings, "parse").result
+    changed = mark_full_refresh(settings, build_id, fingerprint(manifest(settings)))
+    refresh = ["--full-refresh"] if full_refresh or changed else []
+    result = run(settings, "build", *refresh, *args, parsed=parsed)
+    failures = failing_nodes(result)
+    if failures:
+        raise GateFailed("dbt refused the night:\n" + "\n".join(f"- {line}" for line in failures))
+    return result
+
+
+def failing_nodes(result: Any) -> list[str]:
+    """One line for each node that failed; nodes skipped because of it are only counted."""
+    results = list(getattr(result.result, "results", None) or [])
+    lines = [
+        f"{item.node.resource_type} {item.node.name}: {item.status}{_why(item)}"
+        for item in results
+        if str(item.status) not in PASSED | {"skipped"}
+    ]
+    skipped = sum(str(item.status) == "skipped" for item in results)
+    if not lines and not result.success:
+        lines.append("dbt reported a failure without naming a node")
+    return [*lines, f"{skipped} nodes behind these were not tried"] if lines and skipped else lines
+
+
+def fingerprint(manifest: dict[str, Any]) -> str:
+    """Of all that decides what an incremental model holds: its code, its ancestors', seeds and macros."""
+    nodes = manifest["nodes"]
+    incremental = [key for key, node in nodes.items() if node["config"].get("materialized") == "incremental"]
+    parts = {key: _signature(nodes[key]) for key in _with_ancestors(incremental, manifest) if key in nodes}
+    macros = {
+        key: macro["macro_sql"]
+        for key, macro in manifest["macros"].items()
+        if macro["package_name"] == manifest["metadata"]["project_name"]
+    }
+    text = json.dumps([parts, macros], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def target_folder(settings: Settings) -> Path:
+    """Where manifest.json, run_results.json and the partial parse live."""
+    return settings.home / "dbt" / "target"
+
+
+def _signature(node: dict[str, Any]) -> list[Any]:
+    config = node["config"]
+    kept = {key: config.get(key) for key in ("materialized", "unique_key", "incremental_strategy", "alias")}
+    return [node["checksum"]["checksum"], kept]
+
+
+def _with_ancestors(keys: list[str], manifest: dict[str, Any]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting.extend(manifest["parent_map"].get(key, []))
+    return seen
+
+
+def _folders(settings: Settings) -> list[str]:
+    logs = settings.home / "dbt" / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    return [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+        "--target-path", str(target_folder(settings)), "--log-path", str(logs),
+    ]  # fmt: skip
+
+
+@contextmanager
+def _environment(settings: Settings, build_id: int | None) -> Iterator[None]:
+    """What profiles.yml reads, for the length of one command. The build's id goes by libpq, not by a
+    variable of dbt's: changed variables make dbt parse everything again."""
+    ours = {
+        "NIGHTSHIFT_WAREHOUSE_HOST": settings.host,
+        "NIGHTSHIFT_WAREHOUSE_PORT": str(settings.port),
+        "NIGHTSHIFT_WAREHOUSE_DATABASE": settings.database,
+        "NIGHTSHIFT_SECRETS_PASSWORD_TRANSFORMER": settings.secret("password_transformer").decode(),
+        "PGOPTIONS": f"-c nightshift.build_id={build_id}" if build_id else "",
+        "PGAPPNAME": "nightshift dbt",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
+
+
+def _why(item: Any) -> str:
+    """How many rows failed, or what the database said; never the rows themselves."""
+    if str(item.status) == "fail" and item.failures:
+        return f", {item.failures} rows"
+    lines = [line.strip() for line in str(item.message or "").splitlines() if line.strip()]
+    kept = [line for line in lines if not line.startswith(("DETAIL:", "CONTEXT:", "LINE "))]
+    return f": {' '.join(kept)[:500]}" if kept else ""
+
+
+def _first_lines(text: str) -> str:
+    return " ".join(text.split())[:1000]
+
+
+def forget_partial_parse(settings: Settings) -> None:
+    """Throw dbt's target folder away; the next command parses everything."""
+    shutil.rmtree(target_folder(settings), ignore_errors=True)

@@ -1,0 +1,53 @@
+"""What can go wrong, named by what the caller should do about it.
+
+* NightshiftError
+  + Wait             try again later: rate limits, outages, a lost connection
+    - Busy           somebody else holds the lock (another load, another build)
+  + FixCredentials   a person must act: token refused, scope missing
+  + SkipRecord       quarantine this record, go on with the next
+  + Stop             do not retry: the source broke its schema, a setting is wrong
+    - NotAskable     the source cannot be asked for its past; not a failure
+    - GateFailed     the data is not good enough to publish
+"""
+
+from datetime import timedelta
+
+
+class NightshiftError(Exception):
+    """Base of every error we raise on purpose; the message says what to do next."""
+
+
+class Wait(NightshiftError):
+    """Try again later. `retry_after` is how long the other side asked us to wait, if it said."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Busy(Wait):
+    """Somebody else is at work on the same thing."""
+
+
+class FixCredentials(NightshiftError):
+    """The account's credentials were refused; retrying cannot help."""
+
+
+class SkipRecord(NightshiftError):
+    """One record cannot be used: names source, record and field."""
+
+    def __init__(self, source: str, record: str, field: str, reason: str):
+        super().__init__(f"{source}: record {record}: field {field}: {reason}")
+        self.source, self.record, self.field, self.reason = source, record, field, reason
+
+
+class Stop(NightshiftError):
+    """Retrying cannot help and nothing may be half done."""
+
+
+class NotAskable(Stop):
+    """A snapshot stream was asked for its past."""
+
+
+class GateFailed(Stop):
+    """A quality gate refused the data; the message lists what failed."""

@@ -1,0 +1,323 @@
+"""The edge: what of a vendor's record comes in, and what stays outside.
+
+Only listed fields are kept, in the order of the list, so that one content has one byte sequence. What is not listed is
+dropped and noted as drift: its path and JSON type, never its value. Whoever a record names becomes a `customer_key`; the
+person goes to the vault. A record that lacks its key, or holds something else than a field promises, is quarantined.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from include.clients.json import dumps
+from include.errors import SkipRecord
+from include.privacy.keys import customer_key
+from include.sources.base import Account, Person, Record, Stream
+from include.sources.fields import Tree, tree
+
+MOST_DRIFTS = 1000
+MOST_REMEMBERED = 50_000
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+_LARGEST_EXPONENT = 1000
+_ABSENT: Any = object()
+_JSON_TYPES = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    Decimal: "number",
+    dict: "object",
+    list: "array",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One observation, ready for the lake. `payload` is JSON; `rows` counts what it holds."""
+
+    scope: str
+    updated_at: str | None
+    payload: bytes
+    rows: int
+
+    def json(self) -> bytes:
+        """`{"s": scope, "u": updated_at, "p": payload, "n": rows}`."""
+        head = b'{"s":%b,"u":%b,"p":' % (dumps(self.scope), dumps(self.updated_at))
+        return b'%b%b,"n":%d}' % (head, self.payload, self.rows)
+
+
+class Wrong(Exception):
+    """A field is not what it promises."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__(field, reason)
+        self.field, self.reason = field, reason
+
+
+class Projection:
+    """Projects the records of one stream of one account; `drift` and `stripped` say what was left out."""
+
+    def __init__(self, stream: Stream, account: Account, secret: bytes):
+        self.stream, self.account, self._secret = stream, account, secret
+        self.drift: Counter[tuple[str, str]] = Counter()
+        self.stripped = 0
+        self._good: dict[str, set[str]] = {mark: set() for mark in _KINDS}
+        self._known = _personal_paths(stream.person) | _paths(tree(stream.unwanted))
+        self._project = self._object(stream.keep, "")
+
+    def record(self, raw: Any) -> Line:
+        """A log's or a snapshot's record. SkipRecord when it cannot be used."""
+        payload, scope = self._payload(raw), self._scope(raw)
+        updated_at = self._updated_at(raw, scope)
+        return Line(scope, updated_at, self._encoded(payload, scope), 1)
+
+    def statement(self, scope: str, rows: list[Any]) -> Line:
+        """An account-day: one bad row spoils the day, for a statement says all or nothing."""
+        payload = []
+        for row in rows:
+            self._scope(row)
+            payload.append(self._payload(row))
+        return Line(scope, None, self._encoded(payload, scope), len(payload))
+
+    def person(self, raw: Record) -> Record | None:
+        """The vault's row about the person a record is, None when the stream's records are not people.
+
+        `alias_key` is the key the person had while no e-mail was known; null when that is the key still.
+        """
+        who = self.stream.person
+        if who is None or not who.vault:
+            return None
+        vendor_id, email = raw.get(who.id), _at(raw, who.email)
+        key, by_id = self._key(email, vendor_id), self._key(None, vendor_id)
+        consents = who.consents(raw) if who.consents else []
+        return {
+            "customer_key": key,
+            "alias_key": by_id if by_id != key else None,
+            "source": self.account.source,
+            "account": self.account.name,
+            "vendor_id": str(vendor_id),
+            "email": email,
+            **{
+                name: _at(raw, getattr(who, name)) for name in ("phone", "first_name", "last_name", "country")
+            },
+            "updated_at": _at(raw, self.stream.updated_at),
+            "consents": [vars(consent) for consent in consents],
+        }
+
+    # ------------------------------------------------------------------ one record
+
+    def _payload(self, raw: Any) -> Record:
+        try:
+            kept = self._project(raw)
+            if self.stream.person:
+                kept["customer_key"] = self._customer_key(raw, self.stream.person)
+            return kept
+        except Wrong as wrong:
+            raise self._skipped(raw, wrong.field, wrong.reason) from None
+
+    def _scope(self, raw: Any) -> str:
+        key = _at(raw, self.stream.key)
+        if key.__class__ is int:
+            return str(key)
+        if key.__class__ is str and key and key.isprintable() and len(key) <= 500:
+            return key
+        raise self._skipped(raw, self.stream.key, "missing" if key is None else "not a usable key")
+
+    def _updated_at(self, raw: Record, scope: str) -> str | None:
+        if self.stream.updated_at is None:
+            return None
+        text = _at(raw, self.stream.updated_at)
+        try:
+            moment = datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            reason = "missing" if text in (None, False) else "not an instant"
+            raise SkipRecord(self.account.source, scope, self.stream.updated_at, reason) from None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+    def _customer_key(self, raw: Record, who: Person) -> str | None:
+        person = raw.get(who.at) if who.at else raw
+        if not person:
+            return None
+        if person.__class__ is not dict:
+            raise Wrong(who.at, f"expected an object, found {_json_type(person)}")
+        return self._key(_at(person, who.email), person.get(who.id))
+
+    def _key(self, email: Any, vendor_id: Any) -> str | None:
+        return customer_key(
+            self._secret, email if email.__class__ is str else None, vendor_id, self.account.source
+        )
+
+    def _encoded(self, payload: Any, scope: str) -> bytes:
+        """JSON text that PostgreSQL takes: no U+0000, no half of a surrogate pair."""
+        try:
+            text = dumps(payload)
+            if b"\\u0000" not in text:
+                return text
+        except UnicodeEncodeError:
+            pass
+        except (TypeError, ValueError, OverflowError):
+            raise SkipRecord(self.account.source, scope, "$", "cannot be written as JSON") from None
+        return dumps(self._storable(payload))
+
+    def _storable(self, value: Any) -> Any:
+        if value.__class__ is str:
+            kept = "".join(c for c in value if c != "\0" and not "\ud800" <= c <= "\udfff")
+            self.stripped += len(value) - len(kept)
+            return kept
+        if value.__class__ is list:
+            return [self._storable(item) for item in value]
+        if value.__class__ is dict:
+            return {key: self._storable(item) for key, item in value.items()}
+        return value
+
+    def _skipped(self, raw: Any, field: str, reason: str) -> SkipRecord:
+        key = _at(raw, self.stream.key)
+        shown = str(key) if key.__class__ in (str, int) and str(key).isprintable() else "?"
+        return SkipRecord(self.account.source, shown[:200], field, reason)
+
+    # ------------------------------------------------------------------ compiled field lists
+
+    def _object(self, wanted: Tree, path: str) -> Callable[[Any], Any]:
+        """A function that keeps the wanted fields of an object, or of each in a list: compiled once, called for all.
+
+        It runs some fifty times per order, hence the two short cuts: plain text needs no look, and a number or an
+        instant that was found good before is good again.
+        """
+        fields = [
+            (
+                name,
+                mark == "",
+                set() if isinstance(mark, dict) else self._good[mark],
+                self._field(mark, path + name),
+            )
+            for name, mark in wanted.items()
+        ]
+
+        def project(node: Any) -> Any:
+            if node.__class__ is list:
+                return [project(item) for item in node]
+            if node.__class__ is not dict:
+                raise Wrong(path.rstrip(".") or "$", f"expected an object, found {_json_type(node)}")
+            kept, get = {}, node.get
+            for name, plain, good, read in fields:
+                value = get(name, _ABSENT)
+                if value is None or (value.__class__ is str and (plain or value in good)):
+                    kept[name] = value
+                elif value is not _ABSENT:
+                    kept[name] = read(value)
+            if len(kept) != len(node):
+                self._note_drift(node, wanted, path)
+            return kept
+
+        return project
+
+    def _field(self, mark: Tree | str, path: str) -> Callable[[Any], Any]:
+        """A function that checks one value, None excepted; Odoo's `false` for nothing becomes None."""
+        check = self._object(mark, f"{path}.") if isinstance(mark, dict) else self._leaf(mark, path)
+        if not self.stream.false_is_null or mark == "?":
+            return check
+        return lambda value: None if value is False else check(value)
+
+    def _leaf(self, mark: str, path: str) -> Callable[[Any], Any]:
+        kind, good = _KINDS[mark], self._good[mark]
+
+        def check(value: Any) -> Any:
+            checked = kind(value, path)
+            if value.__class__ is str and len(good) < MOST_REMEMBERED:
+                good.add(value)
+            return checked
+
+        return check
+
+    def _note_drift(self, node: Record, wanted: Tree, path: str) -> None:
+        for name, value in node.items():
+            if name in wanted or f"{path}{name}" in self._known:
+                continue
+            # a name may itself be somebody's address: only what looks like a field's name is written down
+            shown = name if _NAME.fullmatch(name) else "?"
+            entry = (f"{path}{shown}", _json_type(value))
+            if entry in self.drift or len(self.drift) < MOST_DRIFTS:
+                self.drift[entry] += 1
+
+
+# ---------------------------------------------------------------------------- kinds of values
+
+
+def _plain(value: Any, path: str) -> Any:
+    if value.__class__ is Decimal:
+        return _number(value, path)
+    if value.__class__ is list:
+        for item in value:
+            if item.__class__ is dict or item.__class__ is list:
+                raise Wrong(path, f"expected plain values, found {_json_type(item)}")
+        return value
+    if value.__class__ is dict:
+        raise Wrong(path, "expected a value, found object")
+    return value
+
+
+def _number(value: Any, path: str) -> Any:
+    """In JSON or as text. 1E+400000 is valid JSON, and too large for any column."""
+    if value.__class__ is int:
+        return value
+    if value.__class__ is Decimal and value.is_finite() and abs(value.adjusted()) < _LARGEST_EXPONENT:
+        return value
+    if value.__class__ is str and _NUMBER.fullmatch(value):
+        return value
+    raise Wrong(path, f"expected a number, found {_json_type(value)}")
+
+
+def _instant(value: Any, path: str) -> Any:
+    if value.__class__ is str and _DATE.match(value):
+        try:
+            datetime.fromisoformat(value)
+            return value
+        except ValueError:
+            pass
+    raise Wrong(path, f"expected an instant, found {_json_type(value)}")
+
+
+def _boolean(value: Any, path: str) -> Any:
+    if value.__class__ is bool:
+        return value
+    raise Wrong(path, f"expected true or false, found {_json_type(value)}")
+
+
+_KINDS: dict[str, Callable[[Any, str], Any]] = {"": _plain, "#": _number, "@": _instant, "?": _boolean}
+
+
+def _json_type(value: Any) -> str:
+    return "null" if value is None else _JSON_TYPES.get(value.__class__, "number")
+
+
+def _at(node: Any, path: str | None) -> Any:
+    """What lies at a dotted path, None when there is nothing."""
+    for name in path.split(".") if path else ():
+        if node.__class__ is not dict:
+            return None
+        node = node.get(name)
+    return node if path else None
+
+
+def _personal_paths(who: Person | None) -> frozenset[str]:
+    """Paths that are read for the vault: their absence from the payload is no drift."""
+    if who is None:
+        return frozenset()
+    if who.at:
+        return frozenset({who.at})
+    paths = (who.email, who.phone, who.first_name, who.last_name)
+    return frozenset(path for path in paths if path)
+
+
+def _paths(fields: Tree, above: str = "") -> frozenset[str]:
+    """Dotted paths of all leaves."""
+    found: set[str] = set()
+    for name, mark in fields.items():
+        path = f"{above}{name}"
+        found |= _paths(mark, f"{path}.") if isinstance(mark, dict) else {path}
+    return frozenset(found)

@@ -1,0 +1,223 @@
+"""From a vendor to raw: extract a window into the lake, then load it.
+
+A task that dies anywhere is simply run again: an extraction without a manifest never existed, and one that was finished
+but not loaded is loaded instead of asked for again.
+"""
+
+import logging
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from include import lake
+from include.clients.json import dumps
+from include.errors import NotAskable, SkipRecord, Stop
+from include.privacy.projection import Projection
+from include.settings import Settings
+from include.sources import REGISTRY
+from include.sources.base import Account, Page, Stream
+from include.warehouse import load, nights
+from include.window import Window
+
+log = logging.getLogger(__name__)
+
+SAFETY_LAG = timedelta(minutes=5)
+"""How far a window stays behind the clock: vendors show what happened a little later, and clocks differ."""
+
+HISTORY = timedelta(days=190)
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+NEWEST_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a pull brought; `uri` is its manifest."""
+
+    records: int
+    new_payloads: int
+    quarantined: int
+    window: Window
+    uri: str
+
+
+def pull(
+    settings: Settings, account: Account, stream: str, *, run_id: str, now: datetime | None = None
+) -> Pulled:
+    """The nightly window; see `nightly_window`. A week asleep is one long window.
+
+    Raises what `extract` raises, and Wait when the warehouse is away.
+    """
+    waiting = _finished(settings, account, stream, run_id)
+    for uri in waiting:
+        result = load.load_manifest(settings, uri)
+        if not result.already:
+            return _pulled(result, uri)
+    window = nightly_window(settings, account, stream, now or datetime.now(UTC))
+    return _extract_and_load(settings, account, stream, window, run_id, "nightly")
+
+
+def pull_past(settings: Settings, account: Account, stream: str, window: Window, *, run_id: str) -> Pulled:
+    """A past window, beside the nightly ones: the cursor stays. NotAskable when the vendor only knows the present."""
+    _ask_for_past(_stream(account, stream), account)
+    for uri in _finished(settings, account, stream, run_id):
+        manifest = lake.read_manifest(uri)
+        if (manifest["window_start"], manifest["window_end"]) == _ends(window):
+            return _pulled(load.load_manifest(settings, uri), uri)
+    return _extract_and_load(settings, account, stream, window, run_id, "backfill")
+
+
+def nightly_window(settings: Settings, account: Account, stream: str, now: datetime) -> Window:
+    """From the company midnight before the stream last landed, minus its overlap, until a safe moment ago.
+
+    Landed until 21 November 10:00 in New York, an overlap of ten minutes, now the 22nd at 02:00: from the 20th at 23:50
+    to the 22nd at 01:55. Beginning at midnight costs a second look at a few hours and forgives vendors that lag.
+    """
+    landed = nights.landed_until(settings, account.source, account.name, stream)
+    end = (now - SAFETY_LAG).replace(microsecond=0)
+    if landed is None:
+        whole = _stream(account, stream).from_the_first
+        start = BEGINNING if whole else history_start(settings, now)
+    else:
+        midnight = _midnight(landed.astimezone(settings.timezone).date(), settings)
+        start = min(midnight - _stream(account, stream).overlap, end - NEWEST_SECOND)
+    return Window(start, max(end, start + NEWEST_SECOND))
+
+
+def history_start(settings: Settings, now: datetime) -> datetime:
+    """Where the first night begins: NIGHTSHIFT_HISTORY_START (a company day), else 190 days ago."""
+    given = os.environ.get("NIGHTSHIFT_HISTORY_START")
+    try:
+        day = date.fromisoformat(given) if given else (now.astimezone(settings.timezone) - HISTORY).date()
+    except ValueError:
+        raise Stop(f"NIGHTSHIFT_HISTORY_START is {given!r}; write a day, such as 2026-01-31") from None
+    return _midnight(day, settings)
+
+
+def _midnight(day: date, settings: Settings) -> datetime:
+    return datetime.combine(day, time.min, settings.timezone).astimezone(UTC)
+
+
+def extract(
+    settings: Settings,
+    account: Account,
+    stream: str,
+    window: Window,
+    run_id: str,
+    mode: str,
+    epoch: int,
+    now: datetime | None = None,
+) -> str:
+    """Spool one window of one stream into the lake; returns the manifest's URI. No database connection is open.
+
+    `mode` is 'nightly' or 'backfill'; `epoch` was taken before. Raises NotAskable for the past of a snapshot, Wait,
+    FixCredentials or Stop as the vendor answers; then nothing is left in the lake. Records that cannot be used are
+    put aside and counted, not raised.
+    """
+    wanted = _stream(account, stream)
+    if mode != "nightly":
+        _ask_for_past(wanted, account)
+    lake.clear_leftovers(settings.lake, account.source, account.name, stream, run_id)
+    place = lake.Place(account.source, account.name, stream, window, run_id)
+    projection = Projection(wanted, account, settings.secret("customer_key"))
+    taken_at = now or datetime.now(UTC)
+    client = REGISTRY[account.source].connect(account)
+    try:
+        with lake.Spool(settings.lake, place) as spool:
+            total = None
+            for page in wanted.pull(client, window):
+                total = page.total if page.total is not None else total
+                _spool(spool, projection, page)
+            start, end = _ends(window)
+            uri = spool.finish(
+                {
+                    "version": 1,
+                    "source": account.source,
+                    "account": account.name,
+                    "stream": stream,
+                    "kind": wanted.kind,
+                    "mode": mode,
+                    "window_start": start,
+                    "window_end": end,
+                    "epoch": epoch,
+                    "taken_at": taken_at.isoformat(),
+                    "run_id": run_id,
+                    "complete": True,
+                    "source_total": total,
+                    "drift": _drift(projection),
+                }
+            )
+    finally:
+        getattr(client, "session", client).close()
+    log.info(
+        "%s %s: %d observations, %d put aside, %s counted by the source",
+        account.source, stream, spool.lines, spool.put_aside, "none" if total is None else total,
+    )  # fmt: skip
+    return uri
+
+
+def _spool(spool: lake.Spool, projection: Projection, page: Page) -> None:
+    if page.scope is not None:
+        try:
+            spool.add(projection.statement(page.scope, page.records).json())
+        except SkipRecord as bad:
+            spool.add_bad(_bad(bad, page.scope))
+        return
+    for record in page.records:
+        try:
+            line = projection.record(record)
+        except SkipRecord as bad:
+            spool.add_bad(_bad(bad, bad.record))
+            continue
+        spool.add(line.json())
+        person = projection.person(record)
+        if person:
+            spool.add_person(dumps(person))
+
+
+def _bad(skipped: SkipRecord, scope: str) -> bytes:
+    return dumps({"scope": scope, "field": skipped.field, "reason": skipped.reason})
+
+
+def _drift(projection: Projection) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = [
+        {"path": path, "json_type": kind, "times": times}
+        for (path, kind), times in sorted(projection.drift.items())
+    ]
+    if projection.stripped:
+        found.append({"path": "$", "json_type": "unstorable character removed", "times": projection.stripped})
+    return found
+
+
+def _extract_and_load(
+    settings: Settings, account: Account, stream: str, window: Window, run_id: str, mode: str
+) -> Pulled:
+    epoch = load.next_epoch(settings)
+    uri = extract(settings, account, stream, window, run_id, mode, epoch)
+    return _pulled(load.load_manifest(settings, uri), uri)
+
+
+def _pulled(result: load.LoadResult, uri: str) -> Pulled:
+    manifest = lake.read_manifest(uri)
+    window = Window(*(datetime.fromisoformat(manifest[end]) for end in ("window_start", "window_end")))
+    return Pulled(result.records, result.new_payloads, result.quarantined, window, uri)
+
+
+def _finished(settings: Settings, account: Account, stream: str, run_id: str) -> list[str]:
+    """Extractions this run has finished before, perhaps in an attempt that died while loading."""
+    return lake.manifests(settings.lake, account.source, account.name, stream, run_id)
+
+
+def _stream(account: Account, name: str) -> Stream:
+    try:
+        return REGISTRY[account.source].stream(name)
+    except KeyError as unknown:
+        raise Stop(f"there is no such source or stream: {unknown}") from None
+
+
+def _ask_for_past(stream: Stream, account: Account) -> None:
+    if not stream.askable_past:
+        raise NotAskable(f"{account.source} {stream.name} can only be asked for the present")
+
+
+def _ends(window: Window) -> tuple[str, str]:
+    return window.start.isoformat(), window.end.isoformat()

@@ -1,0 +1,170 @@
+"""The two gates: thin doors to Great Expectations. Suites live in `expectations/`.
+
+Great Expectations takes seconds to import: call these inside the build's task only.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from include.errors import GateFailed
+from include.settings import Settings
+from include.warehouse.connect import connect
+
+if TYPE_CHECKING:
+    from expectations.check import Check
+
+log = logging.getLogger(__name__)
+_MOST_ROWS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One expectation that did not hold, and the rows (by the check's `row` column) where it did not."""
+
+    check: str
+    expectation: str
+    rows: tuple[str, ...]
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.rows[:_MOST_ROWS_SHOWN]) or "the table as a whole"
+        return f"{self.check}: {self.expectation} fails for {shown}"
+
+
+def check_entering(settings: Settings, build_id: int) -> list[str]:
+    """Hold every new load of the build that fails its gate; returns one sentence per load held.
+
+    Held loads leave the frozen set, so the build uses what was accepted before.
+    """
+    from expectations import entering
+
+    failures = _validate(settings, "entering", build_id, entering.CHECKS)
+    reasons: dict[int, list[str]] = {}
+    for failure in failures:
+        for load_id in failure.rows:
+            reasons.setdefault(int(load_id), []).append(f"{failure.check}: {failure.expectation}")
+    return [_hold(settings, build_id, load_id, "; ".join(why)) for load_id, why in sorted(reasons.items())]
+
+
+def check_leaving(settings: Settings, build_id: int) -> None:
+    """Raises GateFailed, naming every check and row that failed, when the build must not be published."""
+    from expectations import leaving
+
+    failures = _validate(settings, "leaving", build_id, leaving.CHECKS)
+    if failures:
+        raise GateFailed(
+            "the marts were not published, readers keep the last good ones:\n  "
+            + "\n  ".join(map(str, failures))
+            + f"\nSee {data_docs(settings)}"
+        )
+
+
+def data_docs(settings: Settings) -> Path:
+    """Where the newest night's results can be read in a browser."""
+    return settings.home / "gx" / "gx" / "uncommitted" / "data_docs" / "local_site" / "index.html"
+
+
+def _hold(settings: Settings, build_id: int, load_id: int, why: str) -> str:
+    with connect(settings, "loader") as connection:
+        row = connection.execute(
+            "update raw.load_log set status = 'held', status_reason = %s where load_id = %s returning source, stream",
+            (why, load_id),
+        ).fetchone()
+        connection.execute(
+            "delete from ops.build_load where build_id = %s and load_id = %s", (build_id, load_id)
+        )
+    assert row is not None
+    return f"load {load_id} of {row[0]}.{row[1]} is held: {why}"
+
+
+def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Check"]) -> list[Failure]:
+    """Run every check of a gate, build the data docs and record each result in ops.gate_result."""
+    import great_expectations as gx
+    from great_expectations.checkpoint.actions import UpdateDataDocsAction
+
+    checks = list(checks)
+    context = _context(settings, fresh=gate == "entering")
+    source = context.data_sources.add_or_update_postgres(
+        name=f"warehouse_{gate}", connection_string="${NIGHTSHIFT_GX_DSN}", create_temp_table=True
+    )
+    definitions = [
+        context.validation_definitions.add_or_update(
+            gx.ValidationDefinition(
+                name=f"{gate}_{check.name}",
+                data=source.add_query_asset(
+                    check.name, f"select * from ({check.query.format(build_id=build_id)}) as checked"
+                ).add_batch_definition_whole_table("night"),
+                suite=context.suites.add_or_update(
+                    gx.ExpectationSuite(name=f"{gate}_{check.name}", expectations=[copy(each) for each in check.expectations])
+                ),
+            )
+        )
+        for check in checks
+    ]
+    failures: list[Failure] = []
+    for check, definition in zip(checks, definitions, strict=True):
+        checkpoint = context.checkpoints.add_or_update(
+            gx.Checkpoint(
+                name=f"{gate}_{check.name}",
+                validation_definitions=[definition],
+                actions=[UpdateDataDocsAction(name="docs")] if check is checks[-1] else [],
+                result_format={
+                    "result_format": "COMPLETE",
+                    "unexpected_index_column_names": [check.row],
+                    "return_unexpected_index_query": False,
+                },
+            )
+        )
+        (result,) = checkpoint.run().run_results.values()
+        failures += [_failure(check, each) for each in result.results if not each.success]
+        _record(settings, build_id, gate, check, failures, result)
+    return failures
+
+
+def _failure(check: "Check", result: Any) -> Failure:
+    config = result.expectation_config
+    columns = [config.kwargs[key] for key in ("column", "column_A", "column_B") if key in config.kwargs]
+    error = (result.exception_info or {}).get("exception_message")
+    if error:
+        return Failure(check.name, f"could not be checked ({error})", ())
+    unexpected = result.result.get("unexpected_index_list") or []
+    rows = tuple(dict.fromkeys(str(each[check.row]) for each in unexpected))
+    return Failure(check.name, f"{config.type}({', '.join(columns)})", rows)
+
+
+def _record(
+    settings: Settings, build_id: int, gate: str, check: "Check", failures: list[Failure], result: Any
+) -> None:
+    mine = [failure for failure in failures if failure.check == check.name]
+    observed = {"expectations": len(result.results), "failures": [str(failure) for failure in mine]}
+    with connect(settings, "publisher") as connection:
+        connection.execute(
+            """insert into ops.gate_result (build_id, gate, check_name, target, success, observed)
+               values (%s, %s, %s, %s, %s, %s)""",
+            (build_id, gate, check.name, check.row, not mine, orjson.dumps(observed).decode()),
+        )
+    for failure in mine:
+        log.warning("gate %s: %s", gate, failure)
+
+
+def _context(settings: Settings, fresh: bool) -> Any:
+    import great_expectations as gx
+
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    os.environ["NIGHTSHIFT_GX_DSN"] = settings.dsn("transformer").replace(
+        "postgresql://", "postgresql+psycopg2://", 1
+    )
+    root = settings.home / "gx"
+    if fresh:
+        shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True, exist_ok=True)
+    context = gx.get_context(mode="file", project_root_dir=str(root))
+    context.variables.progress_bars = {"globally": False}
+    return context

@@ -1,0 +1,264 @@
+"""EasyPost v2: trackers, newest first.
+
+Quirks kept: without dates the list reaches back one month only, and a given start reaches one month
+forward; `datetime` of a scan is when it happened while the scan itself turns up when the carrier told
+(a scan of the 3rd seen on the 9th is absent on the 8th and dated the 3rd on the 9th); `status` is the
+carrier's latest word, so it may go back from delivered to in_transit.
+"""
+
+import base64
+import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from include.sandbox import credentials
+from include.sandbox.faces import Sandbox
+from include.sandbox.faces.bucket import Bucket
+from include.sandbox.world.model import Address, Parcel, Scan
+
+PREFIX = "/easypost/v2"
+REQUESTS_PER_SECOND = 5
+PAGE_SIZE, LARGEST_PAGE = 20, 100
+MONTH = timedelta(days=31)
+TERMINAL = {"delivered", "return_to_sender", "cancelled"}
+ATTEMPTED = {"delivered", "available_for_pickup"}
+ATTEMPT_DETAILS = {"unable_to_deliver", "refused", "delivery_exception", "address_correction"}
+REFUSALS = {
+    "429": (429, "RATE_LIMITED", "You have exceeded the allowed rate limit. Please slow down your requests."),
+    "500": (500, "INTERNAL_SERVER_ERROR", "We're sorry, something went wrong. Please try again."),
+    "down": (503, "SERVICE_UNAVAILABLE", "The service is temporarily unavailable."),
+}
+
+
+class Refused(Exception):
+    """EasyPost's error body and status."""
+
+    def __init__(self, status: int, code: str, message: str, errors: Sequence[dict[str, str]] = ()):
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"code": code, "message": message, "errors": list(errors)}}
+
+    def response(self) -> Response:
+        return _json(self.body, self.status)
+
+
+class Trackers:
+    """The world's parcels as EasyPost tells of them at an instant."""
+
+    def __init__(self, sandbox: Sandbox):
+        world = sandbox.world
+        self._sandbox = sandbox
+        self._locations = {location.id: location for location in world.locations}
+        self._ship_to = {order.id: order.ship_to for order in world.orders}
+        parcels = (parcel for order in world.orders for parcel in order.parcels)
+        self._parcels = sorted(parcels, key=lambda parcel: (parcel.created_at, parcel.id))
+        self._created = [parcel.created_at for parcel in self._parcels]
+        self._place = {parcel.tracker_id: place for place, parcel in enumerate(self._parcels)}
+
+    def page(self, params: dict[str, str]) -> dict[str, Any]:
+        """`{"trackers": [...], "has_more": bool}` for the query parameters of the list endpoint."""
+        now = self._sandbox.clock.now()
+        size = _page_size(params.get("page_size"))
+        low, high = self._range(params, now)
+        chosen: list[Parcel] = []
+        places = range(low, high) if "after_id" in params else range(high - 1, low - 1, -1)
+        for place in places:
+            parcel = self._parcels[place]
+            if _wanted(parcel, params):
+                chosen.append(parcel)
+                if len(chosen) > size:
+                    break
+        shown = chosen[:size] if "after_id" not in params else chosen[:size][::-1]
+        return {"trackers": [self._tracker(parcel, now) for parcel in shown], "has_more": len(chosen) > size}
+
+    def one(self, tracker_id: str) -> dict[str, Any]:
+        """A single tracker by its `trk_` id."""
+        now = self._sandbox.clock.now()
+        place = self._place.get(tracker_id)
+        if place is None or self._created[place] > now:
+            raise Refused(404, "NOT_FOUND", "The requested resource could not be found.")
+        return self._tracker(self._parcels[place], now)
+
+    def _range(self, params: dict[str, str], now: datetime) -> tuple[int, int]:
+        """First and last place (excluded) that dates and cursors leave, among parcels that exist by now."""
+        start, end = _moment(params, "start_datetime"), _moment(params, "end_datetime")
+        after = start or (end or now) - MONTH
+        before = min(end or (start + MONTH if start else now), now)
+        low, high = bisect_right(self._created, after), bisect_right(self._created, before)
+        if "before_id" in params:
+            high = min(high, self._cursor(params["before_id"]))
+        if "after_id" in params:
+            low = max(low, self._cursor(params["after_id"]) + 1)
+        return low, max(low, high)
+
+    def _cursor(self, tracker_id: str) -> int:
+        try:
+            return self._place[tracker_id]
+        except KeyError:
+            raise Refused(404, "NOT_FOUND", "The requested resource could not be found.") from None
+
+    def _tracker(self, parcel: Parcel, now: datetime) -> dict[str, Any]:
+        seen = [scan for scan in parcel.scans if scan.seen_at <= now]
+        newest = max(seen, key=lambda scan: (scan.seen_at, scan.at), default=None)
+        estimate = parcel.estimated_delivery_on
+        return {
+            "id": parcel.tracker_id,
+            "object": "Tracker",
+            "mode": "production",
+            "tracking_code": parcel.tracking_code,
+            "status": newest.status if newest else "unknown",
+            "status_detail": newest.status_detail if newest else "unknown",
+            "created_at": _text(parcel.created_at),
+            "updated_at": _text(newest.seen_at if newest else parcel.created_at),
+            "signed_by": None,
+            "weight": None,
+            "est_delivery_date": _midnight(estimate),
+            "shipment_id": _shipment_id(parcel),
+            "carrier": parcel.carrier,
+            "tracking_details": [_detail(scan, parcel.carrier) for scan in sorted(seen, key=_happened)],
+            "fees": [],
+            "carrier_detail": self._carrier_detail(parcel, seen),
+            "finalized": newest is not None and newest.status in TERMINAL,
+            "is_return": False,
+            "public_url": f"https://track.easypost.com/{parcel.tracker_id}",
+        }
+
+    def _carrier_detail(self, parcel: Parcel, seen: list[Scan]) -> dict[str, Any]:
+        attempts = [scan.at for scan in seen if _is_attempt(scan)]
+        estimate = parcel.estimated_delivery_on
+        return {
+            "object": "CarrierDetail",
+            "service": parcel.service,
+            "container_type": None,
+            "est_delivery_date_local": estimate.isoformat() if estimate else None,
+            "est_delivery_time_local": None,
+            "origin_location": _place_name(self._locations[parcel.location_id].address),
+            "destination_location": _place_name(self._ship_to[parcel.order_id]),
+            "guaranteed_delivery_date": _midnight(estimate) if parcel.guaranteed else None,
+            "alternate_identifier": None,
+            "initial_delivery_attempt": _text(min(attempts)) if attempts else None,
+        }
+
+
+def router(sandbox: Sandbox) -> APIRouter:
+    """`GET /trackers` and `GET /trackers/{id}`."""
+    trackers = Trackers(sandbox)
+    rate = REQUESTS_PER_SECOND * sandbox.limits.scale
+    index_limit = Bucket(rate, rate)
+    routes = APIRouter(prefix=PREFIX)
+
+    @routes.get("/trackers")
+    async def index(request: Request) -> Response:
+        try:
+            _authenticate(request)
+            wait = index_limit.take()
+            if wait:
+                raise Refused(*REFUSALS["429"])
+            return _json(trackers.page(dict(request.query_params)))
+        except Refused as refused:
+            return refused.response()
+
+    @routes.get("/trackers/{tracker_id}")
+    async def show(tracker_id: str, request: Request) -> Response:
+        try:
+            _authenticate(request)
+            return _json(trackers.one(tracker_id))
+        except Refused as refused:
+            return refused.response()
+
+    return routes
+
+
+def refusal(kind: str) -> Response | None:
+    """EasyPost's own words for being limited, broken or down."""
+    return Refused(*REFUSALS[kind]).response() if kind in REFUSALS else None
+
+
+def _authenticate(request: Request) -> None:
+    """Basic with the key as user name (and no password), or Bearer."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        token = base64.b64decode(token.encode() + b"==").decode("utf-8", "replace").partition(":")[0]
+    if scheme.lower() not in ("basic", "bearer") or token != credentials.EASYPOST_API_KEY:
+        message = "This api key is no longer active. Please use a different api key or reactivate this key."
+        raise Refused(401, "APIKEY.INACTIVE", message)
+
+
+def _page_size(text: str | None) -> int:
+    if text is None:
+        return PAGE_SIZE
+    if not text.isdigit() or not 1 <= int(text) <= LARGEST_PAGE:
+        field = {"field": "page_size", "message": f"must be between 1 and {LARGEST_PAGE}"}
+        raise Refused(422, "PARAMETER.INVALID", "One or more parameters were invalid.", [field])
+    return int(text)
+
+
+def _moment(params: dict[str, str], name: str) -> datetime | None:
+    if not params.get(name):
+        return None
+    try:
+        moment = datetime.fromisoformat(params[name])
+    except ValueError:
+        field = {"field": name, "message": "is not a valid datetime"}
+        raise Refused(422, "PARAMETER.INVALID", "One or more parameters were invalid.", [field]) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _wanted(parcel: Parcel, params: dict[str, str]) -> bool:
+    code, carrier = params.get("tracking_code"), params.get("carrier")
+    return (not code or parcel.tracking_code == code) and (not carrier or parcel.carrier == carrier)
+
+
+def _is_attempt(scan: Scan) -> bool:
+    return scan.status in ATTEMPTED or (scan.status == "failure" and scan.status_detail in ATTEMPT_DETAILS)
+
+
+def _happened(scan: Scan) -> datetime:
+    return scan.at
+
+
+def _detail(scan: Scan, carrier: str) -> dict[str, Any]:
+    return {
+        "object": "TrackingDetail",
+        "message": scan.message,
+        "description": scan.message,
+        "status": scan.status,
+        "status_detail": scan.status_detail,
+        "datetime": _text(scan.at),
+        "source": carrier,
+        "carrier_code": None,
+        "tracking_location": {
+            "object": "TrackingLocation",
+            "city": scan.city,
+            "state": scan.province,
+            "country": scan.country,
+            "zip": None,
+        },
+    }
+
+
+def _shipment_id(parcel: Parcel) -> str:
+    return f"shp_{hashlib.md5(parcel.tracker_id.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def _place_name(address: Address) -> str:
+    """As carriers write places: "COLUMBUS OH, US"."""
+    city = " ".join(part for part in (address.city.upper(), address.province) if part)
+    return f"{city}, {address.country}"
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _midnight(day: date | None) -> str | None:
+    return f"{day.isoformat()}T00:00:00Z" if day else None
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")

@@ -1,0 +1,283 @@
+"""Sales as the definitions say them: per order, per refund line and per day.
+
+A sale line is a line of an order that is neither a test nor voided before payment, and no gift card.
+Gross, discounts, returns, cancellations, tax and units obey that one flag. All amounts are without tax
+unless they say tax; where prices contain it, gross is each line's price divided by one plus its rate and
+rounded, net is what was paid less the tax stated on the line, and the discount is their difference.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from include.sandbox.truth.moments import half_up, happened, local_day, money, ratio
+from include.sandbox.truth.rules import is_own_shop
+from include.sandbox.world.model import Order, OrderLine, Refund, RefundLine, World
+
+
+@dataclass(slots=True)
+class LineTruth:
+    """A line's amounts in minor units."""
+
+    line: OrderLine
+    is_sale: bool
+    gross: int
+    net: int
+
+    @property
+    def discount(self) -> int:
+        return self.gross - self.net
+
+
+class Sales:
+    """The shop's sales as they can be known at `now`; amounts come out as Decimals of the currency."""
+
+    def __init__(self, world: World, now: datetime):
+        self.world, self.now = world, now
+        kinds = {product.id: product.product_type for product in world.products}
+        self._gift_cards = {v.id for v in world.variants if kinds[v.product_id].lower() == "gift card"}
+        self._costs = _unit_costs(world, now)
+        self.orders = [order for order in world.orders if happened(order.created_at, now)]
+        self._firsts = self._first_orders()
+        self._known_lines: dict[int, list[LineTruth]] = {}
+
+    def is_voided(self, order: Order) -> bool:
+        """Cancelled before anything was paid."""
+        return not self.is_paid(order) and happened(order.cancelled_at, self.now)
+
+    def is_paid(self, order: Order) -> bool:
+        """A payment went through, or there was nothing to pay."""
+        return happened(order.paid_at, self.now) or self._to_pay(order) == 0
+
+    def is_sale(self, order: Order) -> bool:
+        """Counts as an order: no test, not voided, and more than gift cards."""
+        return any(line.is_sale for line in self.lines(order))
+
+    def is_first(self, order: Order) -> bool:
+        """Its buyer's first paid order in our own shops."""
+        return order.id in self._firsts
+
+    def lines(self, order: Order) -> list[LineTruth]:
+        """The order's lines with their amounts and whether they count."""
+        known = self._known_lines.get(order.id)
+        if known is None:
+            counts = not order.test and not self.is_voided(order)
+            known = [
+                self._line(one, counts and one.variant_id not in self._gift_cards) for one in order.lines
+            ]
+            self._known_lines[order.id] = known
+        return known
+
+    def refunds(self, order: Order) -> list[Refund]:
+        return [refund for refund in order.refunds if happened(refund.at, self.now)]
+
+    def kind(self, order: Order, refund: Refund, line: RefundLine) -> str:
+        """'cancel' when the goods had not left the house, else 'damaged' or 'return'."""
+        left = [parcel.created_at for parcel in order.parcels if happened(parcel.created_at, self.now)]
+        if line.restock_type == "CANCEL" or not left or min(left) > refund.at:
+            return "cancel"
+        return "damaged" if line.restock_type == "NO_RESTOCK" else "return"
+
+    def adjustment(self, order: Order, refund: Refund) -> int:
+        """Money given back without goods, in minor units; nothing can be given back before it was paid."""
+        if order.paid_at is None or order.paid_at > refund.at:
+            return -sum(line.subtotal_minor + line.tax_minor for line in refund.lines)
+        return refund.goodwill_minor + refund.shipping_minor
+
+    def unit_cost(self, variant_id: int) -> int | None:
+        return self._costs.get(variant_id)
+
+    def order(self, order: Order) -> dict[str, object]:
+        """The amounts of `fct_orders` for one order."""
+        lines = [line for line in self.lines(order) if line.is_sale]
+        back: dict[str, int] = defaultdict(int)
+        for _, line, kind in self._refunded(order):
+            back["cancel" if kind == "cancel" else "return"] += line.subtotal_minor
+            back["tax"] += line.tax_minor
+        gross, discount = sum(line.gross for line in lines), sum(line.discount for line in lines)
+        net = gross - discount - back["return"] - back["cancel"]
+        tax, shipping = self.tax(order) - back["tax"], self.shipping(order)
+        return {
+            "order_name": order.name,
+            "business_date": local_day(self.world, order.created_at),
+            "is_test": order.test,
+            "is_cancelled": happened(order.cancelled_at, self.now),
+            "is_voided": self.is_voided(order),
+            "is_sale": self.is_sale(order),
+            "units": sum(line.line.quantity for line in lines),
+            **{
+                name: money(self.world, amount)
+                for name, amount in (
+                    ("gross_sales_amount", gross),
+                    ("discounts_amount", discount),
+                    ("returns_amount", back["return"]),
+                    ("cancelled_amount", back["cancel"]),
+                    ("net_sales_amount", net),
+                    ("tax_amount", tax),
+                    ("shipping_amount", shipping),
+                    ("total_sales_amount", net + tax + shipping),
+                )
+            },
+        }
+
+    def tax(self, order: Order) -> int:
+        """All tax charged on a sale, gift cards' (none) and shipping's included."""
+        if not self.is_sale(order):
+            return 0
+        return sum(line.tax_minor for line in order.lines) + order.shipping_tax_minor
+
+    def shipping(self, order: Order) -> int:
+        """The shipping price of a sale without its tax."""
+        if not self.is_sale(order):
+            return 0
+        inside = order.shipping_tax_minor if self.world.company.taxes_included else 0
+        return order.shipping_minor - inside
+
+    def refund_lines(self) -> list[dict[str, object]]:
+        """The rows of `fct_refund_lines`, adjustments included."""
+        rows: list[dict[str, object]] = []
+        for order in self.orders:
+            for refund in self.refunds(order):
+                day = local_day(self.world, refund.at)
+                for line in refund.lines:
+                    rows.append(
+                        self._row(
+                            order, day, self.kind(order, refund, line), line.quantity, line.subtotal_minor
+                        )
+                    )
+                if self.adjustment(order, refund):
+                    rows.append(self._row(order, day, "adjustment", 0, self.adjustment(order, refund)))
+        return rows
+
+    def _row(self, order: Order, day: date, kind: str, quantity: int, minor: int) -> dict[str, object]:
+        return {
+            "order_name": order.name,
+            "order_date": local_day(self.world, order.created_at),
+            "refund_date": day,
+            "kind": kind,
+            "quantity": quantity,
+            "amount": money(self.world, minor),
+        }
+
+    def _refunded(self, order: Order) -> list[tuple[Refund, RefundLine, str]]:
+        """Refund lines of sale lines with their kind."""
+        selling = {line.line.id for line in self.lines(order) if line.is_sale}
+        return [
+            (refund, line, self.kind(order, refund, line))
+            for refund in self.refunds(order)
+            for line in refund.lines
+            if line.line_id in selling
+        ]
+
+    def _line(self, line: OrderLine, is_sale: bool) -> LineTruth:
+        listed = line.unit_price_minor * line.quantity
+        net = listed - line.discount_minor
+        if not self.world.company.taxes_included:
+            return LineTruth(line, is_sale, listed, net)
+        # No tax line is shown for a tax of nothing, so its rate is not known either.
+        rate = Decimal(str(line.tax_rate)) if line.tax_minor else Decimal(0)
+        return LineTruth(line, is_sale, half_up(listed / (1 + rate)), net - line.tax_minor)
+
+    def _to_pay(self, order: Order) -> int:
+        goods = sum(line.unit_price_minor * line.quantity - line.discount_minor for line in order.lines)
+        tax = sum(line.tax_minor for line in order.lines) + order.shipping_tax_minor
+        return goods + order.shipping_minor + (0 if self.world.company.taxes_included else tax)
+
+    def _first_orders(self) -> set[int]:
+        firsts: dict[int, Order] = {}
+        for order in self.orders:
+            who = order.customer_id
+            if who is None or order.test or not self.is_paid(order) or not is_own_shop(order.channel):
+                continue
+            known = firsts.get(who)
+            if known is None or (order.created_at, order.id) < (known.created_at, known.id):
+                firsts[who] = order
+        return {order.id for order in firsts.values()}
+
+    def daily(
+        self, first: date | None = None, last: date | None = None
+    ) -> dict[tuple[date, str], dict[str, object]]:
+        """The rows of `mart_daily_sales` by (business date, channel), booked: sales on the day of the
+        order, returns and cancellations on the day they were refunded."""
+        sums: dict[tuple[date, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for order in self.orders:
+            if self.is_sale(order):
+                self._book_sale(order, sums)
+            self._book_refunds(order, sums)
+        return {
+            key: self._finished(row)
+            for key, row in sorted(sums.items())
+            if (first is None or key[0] >= first) and (last is None or key[0] <= last)
+        }
+
+    def _book_sale(self, order: Order, sums: dict[tuple[date, str], dict[str, int]]) -> None:
+        row = sums[local_day(self.world, order.created_at), order.channel]
+        row["orders"] += 1
+        row["paid_orders"] += self.is_paid(order)
+        for line in self.lines(order):
+            if line.is_sale:
+                row["units"] += line.line.quantity
+                row["gross"] += line.gross
+                row["discounts"] += line.discount
+                row["cohort"] += line.net
+                row["cogs"] += (self.unit_cost(line.line.variant_id) or 0) * line.line.quantity
+        row["cohort"] -= sum(line.subtotal_minor for _, line, _ in self._refunded(order))
+        row["tax"] += self.tax(order)
+        row["shipping"] += self.shipping(order)
+        if order.customer_id is not None and self.is_paid(order) and is_own_shop(order.channel):
+            row["new" if self.is_first(order) else "returning"] += 1
+
+    def _book_refunds(self, order: Order, sums: dict[tuple[date, str], dict[str, int]]) -> None:
+        variants = {line.id: line.variant_id for line in order.lines}
+        for refund, line, kind in self._refunded(order):
+            row = sums[local_day(self.world, refund.at), order.channel]
+            row["cancellations" if kind == "cancel" else "returns"] += line.subtotal_minor
+            row["tax"] -= line.tax_minor
+            if kind != "damaged":
+                row["cogs"] -= (self.unit_cost(variants[line.line_id]) or 0) * line.quantity
+        if not order.test and not self.is_voided(order):
+            for refund in self.refunds(order):
+                if self.adjustment(order, refund):
+                    row = sums[local_day(self.world, refund.at), order.channel]
+                    row["goodwill"] += self.adjustment(order, refund)
+
+    def _finished(self, row: dict[str, int]) -> dict[str, object]:
+        net = row["gross"] - row["discounts"] - row["returns"] - row["cancellations"]
+        amounts = {
+            "gross_sales_amount": row["gross"],
+            "discounts_amount": row["discounts"],
+            "returns_amount": row["returns"],
+            "cancellations_amount": row["cancellations"],
+            "net_sales_amount": net,
+            "net_sales_cohort_amount": row["cohort"],
+            "tax_amount": row["tax"],
+            "shipping_amount": row["shipping"],
+            "total_sales_amount": net + row["tax"] + row["shipping"],
+            "goodwill_amount": row["goodwill"],
+            "cogs_amount": row["cogs"],
+        }
+        return {
+            "orders": row["orders"],
+            "paid_orders": row["paid_orders"],
+            "units": row["units"],
+            **{name: money(self.world, minor) for name, minor in amounts.items()},
+            "aov_gross_of_returns_amount": ratio(
+                money(self.world, row["gross"] - row["discounts"]), row["paid_orders"]
+            ),
+            "aov_net_amount": ratio(money(self.world, row["cohort"]), row["paid_orders"]),
+            "new_customer_orders": row["new"],
+            "returning_customer_orders": row["returning"],
+            "currency": self.world.company.currency,
+        }
+
+
+def _unit_costs(world: World, now: datetime) -> dict[int, int]:
+    """What a unit costs: the ERP's figure, else the cheapest supplier's price, else not known."""
+    costs: dict[int, int] = {}
+    for offer in world.offers:
+        costs[offer.variant_id] = min(offer.price_minor, costs.get(offer.variant_id, offer.price_minor))
+    for variant in world.variants:
+        if variant.cost_minor:
+            costs[variant.id] = variant.cost_minor
+    return costs

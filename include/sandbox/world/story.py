@@ -1,0 +1,231 @@
+"""Tells the company's story day by day: baskets, the buyer, the warehouse, chance.
+
+Days are told forward only and every topic rolls its own dice per day, so a story told to a later last
+day begins with exactly the same facts (but for the last week, into which later orders still reach:
+somebody's account or checkout begins before their order).
+"""
+
+from datetime import date, datetime, timedelta
+
+from include.sandbox.world import ads, checkouts, suppliers
+from include.sandbox.world.aftersales import Aftersales
+from include.sandbox.world.agenda import Agenda
+from include.sandbox.world.book import Basket, BookReturn, OrderBook, SideFiles
+from include.sandbox.world.buying import Buyer
+from include.sandbox.world.carriers import Carriers
+from include.sandbox.world.catalogue import stock_the_shop
+from include.sandbox.world.days import DAY, BusinessDays, LocalClock
+from include.sandbox.world.dice import Dice
+from include.sandbox.world.model import Checkout, Company, Order, Supplier, SupplierOffer, World
+from include.sandbox.world.money import Refundable
+from include.sandbox.world.people import People
+from include.sandbox.world.places import country, warehouses
+from include.sandbox.world.shop import Shop, Taken
+from include.sandbox.world.stock import Stock
+from include.sandbox.world.warehouse import Warehouse
+
+ALWAYS_SIMULATED = frozenset({"customers", "parcels", "ads", "checkouts"})
+
+
+class Story:
+    """One company from `first` to `last`; `today` is only where a stock count of its own would fall."""
+
+    def __init__(
+        self, company: Company, book: OrderBook, side: SideFiles, dice: Dice, clock: LocalClock,
+        first: date, last: date, today: date,
+    ):  # fmt: skip
+        self._company, self._book, self._side = company, book, side
+        self._dice, self._clock, self._first, self._last, self._today = dice, clock, first, last, today
+        business = BusinessDays(company.country)
+        self._agenda = Agenda()
+        self._locations = warehouses(company.country, side.location_codes or None)
+        self._stock = Stock(self._locations)
+        self._catalogue = stock_the_shop(book, dice, clock, first, last, side.costs, company.minor_digits)
+        self._suppliers, self._offers = self._find_suppliers()
+        self._people = People(dice, clock, company.country, first, book.is_real_shop)
+        warehouse = Warehouse(clock, business, Carriers(clock, business, first))
+        self._shop = Shop(
+            company, book.is_real_shop, dice, self._catalogue, self._people, self._stock, warehouse,
+            _usual_basket(book, first, last),
+        )  # fmt: skip
+        self._aftersales = Aftersales(
+            company, book.is_real_shop, dice, clock, self._stock, warehouse, self._agenda
+        )
+        self._expected = self._expected_demand()
+        self._buyer = Buyer(
+            self._suppliers,
+            self._offers,
+            self._expected,
+            self._stock,
+            dice,
+            clock,
+            business,
+            self._agenda,
+            first,
+        )
+        self._orders: list[Order] = []
+        self._checkouts: list[Checkout] = []
+        self._by_basket: dict[str, tuple[Taken, Refundable]] = {}
+
+    def told(self) -> World:
+        """Everything that happens, told once."""
+        self._fill_the_shelves()
+        day = self._first
+        while day <= self._last:
+            self._tell(day)
+            day += DAY
+        return World(
+            company=self._company,
+            first_day=self._first,
+            last_day=self._last,
+            simulated=self._simulated(),
+            locations=self._locations,
+            suppliers=self._suppliers,
+            offers=self._offers,
+            products=self._catalogue.products,
+            variants=self._catalogue.variants,
+            customers=self._people.everybody,
+            orders=self._orders,
+            checkouts=checkouts.in_order(self._checkouts, self._clock.midnight(self._first)),
+            purchase_orders=self._buyer.orders,
+            stock_moves=sorted(self._stock.moves, key=lambda move: (move.at, move.id)),
+            campaigns=ads.campaigns(),
+            ad_days=ads.advertise(
+                self._company, self._orders, self._dice, self._clock, self._first, self._last
+            ),
+        )
+
+    def _tell(self, day: date) -> None:
+        baskets = self._book.baskets_on(day)
+        for basket in baskets:
+            self._agenda.at(basket.at, self._sell, basket, day)
+        for back in self._book.returns_on(day):
+            self._agenda.at(back.at, self._take_back, back)
+        self._agenda.at(self._clock.hour(day, 8.9), self._buyer.review, day)
+        if day.weekday() == 2:
+            self._agenda.at(self._clock.hour(day, 14), self._buyer.even_out, day)
+        self._agenda.at(self._clock.hour(day, 7), self._count_shelves, day)
+        if day == self._today - DAY and self._side.stock is not None:
+            self._agenda.at(self._clock.at(day, 86_395), self._believe_count, self._side.stock)
+        if not self._book.is_real_shop:
+            self._odd_visitors(day)
+        self._agenda.run_until(self._clock.midnight(day + DAY))
+        self._checkouts += (
+            checkouts.abandoned_on(day, baskets, self._orders, self._catalogue, self._dice) if baskets else []
+        )
+        self._buyer.close_day()
+
+    def _sell(self, basket: Basket, day: date) -> None:
+        taken = self._shop.take(basket, day)
+        if taken is None:
+            return
+        for one in taken.allotments:
+            if one.location:
+                self._buyer.remember(one.line.variant_id, one.location.id, one.line.quantity)
+        self._aftersales.decide(taken, day)
+        self._orders.append(taken.order)
+        if self._book.is_real_shop:
+            self._by_basket[basket.key] = (taken, Refundable(taken.order.lines, self._company.taxes_included))
+        begun = checkouts.recovered_by(taken.order, self._dice.roll("recovered", day))
+        if begun:
+            self._checkouts.append(begun)
+
+    def _take_back(self, back: BookReturn) -> None:
+        """A return that the shop's own book tells of: the money the book says, the goods back on the shelf."""
+        taken, refundable = self._by_basket[back.basket]
+        self._aftersales.book_return(taken, refundable, back, self._catalogue)
+
+    def _odd_visitors(self, day: date) -> None:
+        """Newsletter sign-ups and the staff's test orders."""
+        roll = self._dice.roll("visitors", day)
+        if roll.random() < 0.5:
+            at = self._clock.at(day, roll.randint(20_000, 80_000))
+            self._agenda.at(at, self._people.sign_up, roll, at)
+        if roll.random() < 0.25:
+            at = self._clock.at(day, roll.randint(33_000, 60_000))
+            self._agenda.at(at, self._test_order, day, at)
+
+    def _test_order(self, day: date, at: datetime) -> None:
+        self._orders.append(self._shop.test_order(self._dice.roll("tests", day), at))
+
+    def _count_shelves(self, day: date) -> None:
+        """A few shelves are counted every morning; goods are missing more often than found."""
+        roll = self._dice.roll("counts", day)
+        for _ in range(roll.choice((0, 1, 2, 3))):
+            key = roll.choice(self._shelves)
+            variant_id, location_id = key
+            at = self._clock.at(day, roll.randint(25_300, 28_000))
+            location = next(place for place in self._locations if place.id == location_id)
+            free = self._stock.free.get(key, 0)
+            if roll.random() < 0.75 and free:
+                self._stock.write_off(at, variant_id, location, min(free, roll.randint(1, 3)), "Cycle count")
+            else:
+                self._stock.arrive(at, variant_id, location_id, 1, "adjustment", "Cycle count")
+
+    def _fill_the_shelves(self) -> None:
+        """Opening stock: one to seven weeks of the expected demand."""
+        roll, at = self._dice.roll("opening", 0), self._clock.midnight(self._first)
+        self._shelves = sorted(self._expected)
+        for variant_id, location_id in self._shelves:
+            quantity = round(self._expected[variant_id, location_id] * roll.uniform(7, 50)) + roll.randint(
+                0, 2
+            )
+            if quantity:
+                self._stock.arrive(at, variant_id, location_id, quantity, "opening", "Opening stock")
+
+    def _believe_count(self, counted: dict[tuple[str, str], int]) -> None:
+        """Bring the shelves to what the shop's own stock.csv says; goods promised to orders stay."""
+        at = self._clock.at(self._today - DAY, 86_396)
+        promised = self._stock.promised(at)
+        for variant in self._catalogue.variants:
+            for place in self._locations:
+                told = counted.get((variant.sku, place.code), 0)
+                wanted = max(0, told - promised.get((variant.id, place.id), 0))
+                free = self._stock.free_at(variant.id, place)
+                if wanted > free:
+                    self._stock.arrive(at, variant.id, place.id, wanted - free, "adjustment", "stock.csv")
+                elif wanted < free:
+                    self._stock.write_off(at, variant.id, place, free - wanted, "stock.csv")
+
+    def _expected_demand(self) -> dict[tuple[int, int], float]:
+        """Daily demand by (variant, location), split by where people live."""
+        rows = country(self._company.country).provinces
+        whole = sum(row.weight for row in rows)
+        share = {place.id: 0.0 for place in self._locations}
+        for row in rows:
+            share[self._stock.preferred(row.code).id] += row.weight / whole
+        return {
+            (variant.id, place.id): item.daily_units * share[place.id]
+            for item, variant in zip(self._book.items, self._catalogue.variant_of_item, strict=True)
+            for place in self._locations
+        }
+
+    def _find_suppliers(self) -> tuple[list[Supplier], list[SupplierOffer]]:
+        variants = self._catalogue.variant_of_item
+        if self._side.suppliers is not None:
+            return suppliers.from_rows(self._side.suppliers, variants)
+        return suppliers.simulate(self._book.items, variants, self._dice, self._company.country)
+
+    def _simulated(self) -> frozenset[str]:
+        names = set(ALWAYS_SIMULATED)
+        for name, told in (
+            ("stock", self._side.stock),
+            ("suppliers", self._side.suppliers),
+            ("costs", self._side.costs),
+        ):
+            if told is None:
+                names.add(name)
+        if not self._book.is_real_shop:
+            names |= {"returns", "orders"} if "synthetic" in self._book.note else {"returns"}
+        return frozenset(names)
+
+
+def _usual_basket(book: OrderBook, first: date, last: date) -> int:
+    """The median value of the first two weeks' baskets, in round hundreds."""
+    values = []
+    for n in range(14):
+        day = first + timedelta(days=n)
+        for basket in book.baskets_on(day) if day <= last else []:
+            values.append(sum(line.unit_price_minor * line.quantity for line in basket.lines))
+    middle = sorted(values)[len(values) // 2] if values else 1_000
+    return max(100, middle // 100 * 100)

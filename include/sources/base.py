@@ -1,0 +1,128 @@
+"""What a source is: accounts, streams and the pages they yield.
+
+Three kinds of stream, told apart by what one observation says:
+
+* `log`        one record's newest version; scope = the record's key (orders, trackers)
+* `statement`  everything the vendor says of one account-day; scope = 'YYYY-MM-DD' (ads)
+* `snapshot`   a record as it is now; scope = its key; the past cannot be asked for (stock)
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+from include.sources.fields import Tree, tree
+from include.window import Window
+
+Kind = Literal["log", "statement", "snapshot"]
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account at one vendor: where it answers and how to sign in. Never logged whole."""
+
+    source: str
+    name: str
+    base_url: str
+    credentials: Mapping[str, str] = field(repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records as the vendor sent them.
+
+    `scope` is set for a statement: the account-day whose rows these are, all of them (none: an empty day).
+    `total` is the vendor's own count of what the whole window holds, where it tells one.
+    """
+
+    records: list[Record]
+    scope: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a record says about one purpose: 'email', 'sms' or 'ads'."""
+
+    purpose: str
+    granted: bool
+    effective_at: str | None
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Where a record names a person. The projection takes it out and leaves `customer_key`.
+
+    `at` is the object that is the person ('' when the record itself is); the other paths start there.
+    Only a person with `vault` set is written to the vault: orders merely refer to people.
+    """
+
+    at: str = ""
+    id: str = "id"
+    email: str = "defaultEmailAddress.emailAddress"
+    phone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    country: str | None = None
+    consents: Callable[[Record], list[Consent]] | None = None
+    vault: bool = False
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of record of a source.
+
+    `key` and `updated_at` are dotted paths into the record. `fields` lists what is kept, written as GraphQL writes it,
+    see `include.sources.fields.tree`; `unwanted` those we know and leave out: whatever else turns up is drift.
+    `overlap` is how far each night reads back, because the vendor still changes the past. `from_the_first`: facts point
+    to these records, so the first night asks for all of them, however old; today's catalogue is full of products that
+    nobody touched for a year. `counted`: the vendor itself tells how many records a window holds. `false_is_null`: the
+    vendor writes `false` where it means nothing (Odoo).
+    """
+
+    name: str
+    kind: Kind
+    fields: str
+    pull: Callable[[Any, Window], Iterator[Page]]
+    key: str = "id"
+    updated_at: str | None = None
+    person: Person | None = None
+    overlap: timedelta = timedelta(0)
+    counted: bool = False
+    unwanted: str = ""
+    false_is_null: bool = False
+    from_the_first: bool = False
+
+    @property
+    def askable_past(self) -> bool:
+        """Whether the vendor can be asked what was true on a past day."""
+        return self.kind != "snapshot"
+
+    @property
+    def keep(self) -> Tree:
+        """The kept fields as a tree."""
+        return tree(self.fields)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A vendor: its streams, how to sign in (`connect`), and what a person must enter to do so."""
+
+    name: str
+    title: str
+    streams: tuple[Stream, ...]
+    connect: Callable[[Account], Any]
+    connection_help: str
+
+    def stream(self, name: str) -> Stream:
+        """The stream of that name. KeyError names those there are."""
+        for stream in self.streams:
+            if stream.name == name:
+                return stream
+        raise KeyError(
+            f"{self.name} has no stream {name!r}; it has {', '.join(s.name for s in self.streams)}"
+        )

@@ -1,0 +1,44 @@
+"""A stream's kept fields, written as GraphQL writes them: `id createdAt@ total{amount#}`.
+
+A name may end in what it must be: `#` a number (in JSON or as text), `@` an instant or a date, `?` a boolean.
+Without one it may be any plain value or a list of them. Lists of objects need no mark.
+"""
+
+import re
+from functools import cache
+
+Tree = dict[str, "Tree | str"]
+"""Field name → its mark ('', '#', '@', '?') or the tree of the object it holds."""
+
+_TOKEN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)([#@?]?)|([{}])|[\s,]+")
+
+
+@cache
+def tree(text: str) -> Tree:
+    """`tree('id customer{id}')` is `{'id': '', 'customer': {'id': ''}}`. ValueError when it does not parse."""
+    stack: list[Tree] = [{}]
+    last, place = None, 0
+    while place < len(text):
+        token = _TOKEN.match(text, place)
+        if not token:
+            raise ValueError(f"field list does not parse at {text[place : place + 20]!r}")
+        place = token.end()
+        name, mark, brace = token.groups()
+        if name:
+            stack[-1][name] = mark
+            last = name
+        elif brace == "{":
+            if last is None:
+                raise ValueError("a field list cannot begin with a brace")
+            inner: Tree = {}
+            stack[-1][last] = inner
+            stack.append(inner)
+            last = None
+        elif brace == "}":
+            stack.pop()
+            if not stack:
+                raise ValueError("a field list closes one brace too many")
+            last = None
+    if len(stack) != 1:
+        raise ValueError("a field list leaves a brace open")
+    return stack[0]

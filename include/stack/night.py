@@ -1,0 +1,215 @@
+"""One night, from the outside: wake the pulls of a business day, wait for the build and the actions."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from include.errors import Stop
+from include.stack.airflow_api import AirflowApi, Failure, Run
+from include.stack.display import Display
+from include.stack.stack import ACTIONS, Stack
+from include.warehouse import nights
+
+BUILD = "build_warehouse"
+TICK = 0.7
+DOORBELL = 20.0
+PATIENCE = 3 * 3600.0
+
+
+@dataclass
+class Outcome:
+    """How the night went: what failed, whether marts of the day are out, whether everybody acted."""
+
+    day: date
+    failures: list[Failure] = field(default_factory=list)
+    published: bool = False
+    acted: bool = False
+
+    @property
+    def well(self) -> bool:
+        """Published and acted upon; a stale source does not spoil a night, it is shown."""
+        return self.published and self.acted
+
+
+class Night:
+    """Follows one business day through Airflow. Runs of the day that somebody else started count as ours."""
+
+    def __init__(self, stack: Stack, display: Display):
+        self.stack = stack
+        self.api: AirflowApi = stack.api
+        self.display = display
+        self.day = stack.day
+        self.outcome = Outcome(self.day)
+        self._before: set[tuple[str, str]] = set()
+
+    def run(self, sources: Iterable[str]) -> Outcome:
+        """Pull all sources, build, act. Returns instead of raising when a task fails: see `failures`."""
+        settings = self.stack.settings
+        earlier = self.api.runs(self.day)
+        self._before = {(run.dag_id, run.run_id) for run in earlier if run.ended}
+        published_before = published_at(self.stack, self.day)
+        self._pull(list(sources), earlier)
+        self._build(list(sources))
+        latest = published_at(self.stack, self.day)
+        self.outcome.published = (
+            latest is not None and not nights.pending_build(settings, self.day, [], called=True).ready
+        )
+        if not self.outcome.published:
+            for dag_id in ACTIONS:
+                self.display.set(dag_id, "skipped", "nothing new was published")
+            return self.outcome
+        self._act(is_new=latest != published_before)
+        return self.outcome
+
+    # --- pulls ------------------------------------------------------------------------------------------
+
+    def _pull(self, sources: list[str], earlier: list[Run]) -> None:
+        under_way = {run.dag_id: run for run in earlier if not run.ended}
+        pulls = {}
+        for source in sources:
+            dag_id = f"pull_{source}"
+            pulls[source] = under_way.get(dag_id) or self.api.trigger(dag_id, self.day)
+            self.display.set(dag_id, "running", "asked for")
+        deadline = time.monotonic() + PATIENCE
+        open_pulls = dict(pulls)
+        while open_pulls:
+            self._check(deadline)
+            for source, known in list(open_pulls.items()):
+                run = self.api.run(known.dag_id, known.run_id)
+                if run.ended:
+                    self._pulled(source, run)
+                    del open_pulls[source]
+                elif run.state == "running":
+                    self.display.set(known.dag_id, "running", self._progress(run))
+            time.sleep(TICK)
+
+    def _pulled(self, source: str, run: Run) -> None:
+        days = [day for day in nights.stream_days(self.stack.settings, self.day) if day.source == source]
+        missed = [day.stream for day in days if day.status in ("stale", "failed")]
+        if run.state == "success":
+            rows = sum(day.rows or 0 for day in days)
+            self.display.set(run.dag_id, "done", f"{rows:,} records in {len(days)} streams")
+            return
+        self.outcome.failures += self.api.failures(run)
+        self.display.set(run.dag_id, "stale", f"did not land: {', '.join(missed) or 'see below'}")
+
+    def _progress(self, run: Run) -> str:
+        tasks = [task for task in self.api.tasks(run) if task["task_id"] == "pull"]
+        done = sum(task["state"] == "success" for task in tasks)
+        waiting = sum(task["state"] == "up_for_retry" for task in tasks)
+        return f"{done} of {len(tasks)} streams" + (f", {waiting} to be tried again" if waiting else "")
+
+    # --- build ------------------------------------------------------------------------------------------
+
+    def _build(self, sources: list[str]) -> None:
+        """Wait until no build of the day is under way and nothing is left to build.
+
+        A doorbell that was lost (the process that should have heard it was killed) is rung again, once.
+        """
+        self.display.set(BUILD, "running", "waiting")
+        quiet_since, rung = time.monotonic(), False
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            self._check(deadline)
+            runs = [run for run in self.api.runs(self.day) if run.dag_id == BUILD]
+            mine = [run for run in runs if (run.dag_id, run.run_id) not in self._before]
+            if any(not run.ended for run in mine):
+                quiet_since = time.monotonic()
+                self.display.set(BUILD, "running", self._building(mine))
+            elif failed := [run for run in mine if run.state == "failed"]:
+                self._build_failed(failed)
+                return
+            elif not nights.pending_build(self.stack.settings, self.day, sources).ready:
+                if mine or time.monotonic() - quiet_since > 3:
+                    self.display.set(BUILD, "done", self._built())
+                    return
+            elif not rung and time.monotonic() - quiet_since > DOORBELL:
+                self.api.trigger(BUILD, self.day)
+                rung = True
+            time.sleep(TICK)
+
+    def _build_failed(self, failed: list[Run]) -> None:
+        self.outcome.failures += [failure for run in failed for failure in self.api.failures(run)]
+        self.display.set(BUILD, "failed", "readers keep what was published last")
+
+    def _building(self, runs: list[Run]) -> str:
+        at_work = [
+            task["task_id"]
+            for run in runs
+            if run.state == "running"
+            for task in self.api.tasks(run)
+            if task["state"] == "running"
+        ]
+        return at_work[0].replace("_", " ") if at_work else "waiting"
+
+    def _built(self) -> str:
+        at = published_at(self.stack, self.day)
+        return f"published {at.astimezone(self.stack.company.zone):%H:%M}" if at else "nothing to publish"
+
+    # --- actions ----------------------------------------------------------------------------------------
+
+    def _act(self, is_new: bool) -> None:
+        """Wait for the actions. New marts wake them by themselves; otherwise those that have not succeeded
+        for the day are woken here: sending is idempotent, so asking twice sends nothing twice."""
+        waiting = {dag_id: time.monotonic() for dag_id in ACTIONS}
+        if not is_new:
+            for dag_id in self._already_acted():
+                self.display.set(dag_id, "done", "had been done")
+                del waiting[dag_id]
+        results = []
+        deadline = time.monotonic() + PATIENCE
+        asked: set[str] = set()
+        while waiting:
+            self._check(deadline)
+            runs = self.api.runs(self.day)
+            for dag_id, since in list(waiting.items()):
+                mine = [r for r in runs if r.dag_id == dag_id and (r.dag_id, r.run_id) not in self._before]
+                if mine and all(run.ended for run in mine):
+                    results.append(self._acted(mine[0]))
+                    del waiting[dag_id]
+                elif mine:
+                    self.display.set(dag_id, "running", "at work")
+                elif dag_id not in asked and (not is_new or time.monotonic() - since > DOORBELL):
+                    self.api.trigger(dag_id, self.day)
+                    asked.add(dag_id)
+            time.sleep(TICK)
+        self.outcome.acted = all(results)
+
+    def _already_acted(self) -> list[str]:
+        """The actions that succeeded for the day after its marts were last published."""
+        published = published_at(self.stack, self.day)
+        assert published
+        return [
+            run.dag_id
+            for run in self.api.runs(self.day)
+            if run.dag_id in ACTIONS
+            and run.state == "success"
+            and run.queued_at
+            and run.queued_at >= published
+        ]
+
+    def _acted(self, run: Run) -> bool:
+        if run.state == "success":
+            self.display.set(run.dag_id, "done")
+            return True
+        self.outcome.failures += self.api.failures(run)
+        self.display.set(run.dag_id, "failed", "see below")
+        return False
+
+    def _check(self, deadline: float) -> None:
+        for name in ("api-server", "scheduler", "dag-processor"):
+            self.stack.processes.must_run(name)
+        if time.monotonic() > deadline:
+            raise Stop(f"the night takes longer than {PATIENCE / 3600:.0f} hours: see {self.api.url}")
+
+
+def published_at(stack: Stack, day: date) -> datetime | None:
+    """When marts as of `day` (or later) were last published."""
+    from include.warehouse.connect import connect
+
+    with connect(stack.settings, "publisher") as conn:
+        row = conn.execute(
+            "SELECT max(ended_at) FROM ops.build WHERE status = 'published' AND as_of_day >= %s", [day]
+        ).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,218 @@
+"""The whole stack of one home: Postgres, the sandbox company, Airflow. Starts what is missing, in parallel."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from include.errors import Stop
+from include.settings import Settings
+from include.stack import environment, metadata
+from include.stack.airflow_api import AirflowApi
+from include.stack.company import Wish, choose
+from include.stack.environment import Facts
+from include.stack.home import Home
+from include.stack.postgres import EmbeddedPostgres
+from include.stack.processes import Process, Processes
+from include.stack.sandbox import MARK, Sandbox, still_simulated
+from include.window import last_closed_day
+
+AIRFLOW = ("api-server", "scheduler", "dag-processor")
+COMMANDS = {
+    "api-server": ("api-server",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+ACTIONS = ("restock_alerts", "retargeting_lists", "sla_reports")
+PATIENCE = 180.0
+Tell = Callable[[str, str], None]
+
+
+class Stack:
+    """One home's processes. Opening it reads what is remembered and starts nothing."""
+
+    def __init__(self, wish: Wish, env: Mapping[str, str] | None = None):
+        self.env = dict(os.environ if env is None else env)
+        self.home = Home(wish.home)
+        self.company = choose(wish, self.env)
+        self.with_sandbox = self.company.sandbox
+        self.postgres = EmbeddedPostgres(self.home.path)
+        self.processes = Processes(self.home.run, self.home.logs)
+
+    # --- what others ask of it ------------------------------------------------------------------------
+
+    @property
+    def day(self) -> date:
+        """The newest business day that has ended: the one a night is about."""
+        return last_closed_day(datetime.now(UTC), self.company.zone)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        port = self.home.port("sandbox", in_use_by_us=self.processes.running("sandbox"))
+        return Sandbox(self.processes, port)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings the processes run with; Stop when Postgres was never started here."""
+        return environment.load_settings(self.variables(self.facts()))
+
+    @cached_property
+    def api(self) -> AirflowApi:
+        password = environment.write_password(self.home, self.settings)
+        return AirflowApi(f"http://127.0.0.1:{self._api_port}", environment.USER, password)
+
+    def connected_sources(self) -> list[str]:
+        """The sources that have an Airflow Connection, in the registry's order."""
+        from include.sources import REGISTRY
+
+        given = {name.removeprefix("AIRFLOW_CONN_").lower() for name in self.env}
+        known = given | set(self.api.connections())
+        return [source for source in REGISTRY if f"nightshift_{source}" in known]
+
+    # --- starting and stopping --------------------------------------------------------------------------
+
+    def start_postgres(self) -> None:
+        """Start Postgres and make the databases."""
+        self.postgres.start()
+        metadata.ensure_database(self.postgres.admin_dsn, self.settings)
+
+    def start(self, tell: Tell = lambda step, detail: None) -> None:
+        """Start all that does not run yet and wait until every DAG is ready to be woken.
+
+        `tell(step, detail)` is called with 'postgres', 'sandbox', 'warehouse' or 'airflow' and how far each is; an
+        empty detail means done. Raises Stop with the log's end when a part cannot start.
+        """
+        tell("postgres", "starting")
+        self.start_postgres()
+        tell("postgres", "")
+        prepare = self._airflow_environment(self.variables(self.facts()))
+        with ThreadPoolExecutor(1) as pool:
+            tell("airflow", "preparing its database")
+            migrated = pool.submit(metadata.migrate, self.home, prepare)
+            facts = self._start_sandbox(tell)
+            variables = self.variables(facts)
+            tell("warehouse", "migrating")
+            with _environ({**variables, "NIGHTSHIFT_ADMIN_DSN": self.postgres.admin_dsn}):
+                from include.warehouse.migrate import migrate
+
+                migrate(environment.load_settings(variables))
+            tell("warehouse", "")
+            migrated.result()
+        self._start_airflow(variables, facts, tell)
+
+    def stop(self) -> None:
+        """Stop everything; what is half done is rolled back and taken up by the next start."""
+        self.home.stay_up(False)
+        self.processes.stop([name for name in self.processes.names() if name != "sandbox"])
+        self.processes.stop(["sandbox"])
+        self.postgres.stop()
+
+    def variables(self, facts: Facts) -> dict[str, str]:
+        """NIGHTSHIFT_ variables for this home; what the shell says of the lake or secrets passes through."""
+        own = environment.settings_variables(self.home, self.company, facts, self.postgres.port)
+        return {k: v for k, v in self.env.items() if k.startswith("NIGHTSHIFT_")} | own
+
+    def facts(self) -> Facts:
+        """What the sandbox said when it last started, or what a company without a sandbox says of itself."""
+        file = self.home.path / "facts.json"
+        if self.with_sandbox and file.exists():
+            return Facts.from_json(file.read_text())
+        return Facts(self.company.name, "", ())
+
+    # --- the steps --------------------------------------------------------------------------------------
+
+    def _start_sandbox(self, tell: Tell) -> Facts:
+        if not self.with_sandbox:
+            return self.facts()
+        tell("sandbox", "building its world")
+        process = self.sandbox.process(self.home.path, self.company, environment.environment(self.env))
+        self.processes.ensure(process)
+        told = self.sandbox.wait()
+        facts = self._without_real(told)
+        self._remember_facts(facts)
+        tell("sandbox", "")
+        return facts
+
+    def _start_airflow(self, variables: Mapping[str, str], facts: Facts, tell: Tell) -> None:
+        tell("airflow", "starting")
+        environment.write_password(self.home, environment.load_settings(variables))
+        scheduled = {"NIGHTSHIFT_SCHEDULE_FROM": self._schedule_from()}
+        env = self._airflow_environment({**variables, **scheduled})
+        # A night defers nothing: the triggerer is for what waits for people, and they come when it stays up.
+        for name in (*AIRFLOW, "triggerer") if self.home.stays_up else AIRFLOW:
+            command = [sys.executable, "-m", "airflow", *COMMANDS[name]]
+            self.processes.ensure(Process(name, command, env))
+        self._await("api-server", lambda: bool(self.api.health()))
+        if self.with_sandbox:
+            self._connect_sandbox(facts)
+        tell("airflow", "reading the DAGs")
+        self._await("scheduler", lambda: self.api.health().get("scheduler") == "healthy")
+        self._await("dag-processor", self._dags_are_ready)
+        tell("airflow", "")
+
+    def _connect_sandbox(self, facts: Facts) -> None:
+        taken = metadata.real_connections(self.postgres.admin_dsn, self.env, MARK)
+        wanted = self.sandbox.connections(facts.shop_domain)
+        self.api.put_connections(c for c in wanted if c["connection_id"] not in taken)
+
+    def _await(self, name: str, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not ready():
+            for part in AIRFLOW:
+                self.processes.must_run(part)
+            if time.monotonic() > deadline:
+                raise Stop(f"{name} was not ready in {PATIENCE:.0f} s:\n{self.processes.tail(name)}")
+            time.sleep(0.3)
+
+    def _dags_are_ready(self) -> bool:
+        missing = wanted_dags() - self.api.dag_ids()
+        if missing and (errors := self.api.import_errors()):
+            raise Stop("a DAG file cannot be read:\n" + "\n".join(errors))
+        return not missing
+
+    def _airflow_environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        settings = environment.load_settings(variables)
+        airflow = environment.airflow_variables(self.home, settings, self._api_port)
+        return environment.environment(self.env, variables, airflow)
+
+    @cached_property
+    def _api_port(self) -> int:
+        return self.home.port("airflow", in_use_by_us=self.processes.running("api-server"))
+
+    def _schedule_from(self) -> str:
+        """Nights due before the first `up` are not run behind anybody's back; kept, so that DAGs stay the same."""
+        file = self.home.path / "scheduled-from"
+        if not file.exists() or not self.processes.running("scheduler"):
+            file.write_text(datetime.now(UTC).replace(second=0, microsecond=0).isoformat())
+        return file.read_text()
+
+    def _without_real(self, facts: Facts) -> Facts:
+        real = metadata.real_connections(self.postgres.admin_dsn, self.env, MARK)
+        return replace(facts, simulated=still_simulated(facts.simulated, real))
+
+    def _remember_facts(self, facts: Facts) -> None:
+        (self.home.path / "facts.json").write_text(facts.to_json())
+
+
+def wanted_dags() -> set[str]:
+    """The DAGs a night needs."""
+    from include.sources import REGISTRY
+
+    return {f"pull_{source}" for source in REGISTRY} | {"build_warehouse", *ACTIONS}
+
+
+@contextmanager
+def _environ(variables: Mapping[str, str]):
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,146 @@
+"""One build at a time: who holds it, which loads it is made of, how it ends.
+
+    with holding_build(settings, day) as build_id:
+        ...check raw, run dbt, check marts, publish...
+
+The lock lives as long as its connection, so a builder that dies frees it. What is frozen here is all a
+build can see: dbt's macros read it from ops.build and ops.build_load.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+
+import psycopg
+from psycopg import Connection
+
+from include.errors import Busy, NightshiftError, Stop
+from include.settings import Settings
+from include.warehouse.connect import connect
+from include.window import day_window
+
+log = logging.getLogger(__name__)
+
+LOCK = 7_103_526_912
+KEPT_FREEZES = 10
+
+
+@contextmanager
+def holding_build(settings: Settings, as_of_day: date, full_refresh: bool = False) -> Iterator[int]:
+    """Be the one builder and yield the id of a frozen build; Busy when somebody else is.
+
+    Leaving without having published marks the build failed, with the error if there was one.
+    """
+    with connect(settings, "publisher", autocommit=True) as lock:
+        take_lock(lock)
+        _bury_the_dead(lock)
+        build_id = freeze(settings, as_of_day, full_refresh)
+        try:
+            yield build_id
+        except BaseException as error:
+            # The next builder buries this build if the warehouse cannot be told now.
+            with suppress(NightshiftError, psycopg.Error):
+                fail(settings, build_id, f"{type(error).__name__}: {error}")
+            raise
+        fail(settings, build_id, "ended without being published")
+
+
+def take_lock(conn: Connection) -> None:
+    """The builders' lock, for as long as `conn` lives; Busy when another connection has it."""
+    row = conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+    if not row or not row[0]:
+        running = conn.execute(
+            "SELECT build_id, as_of_day, started_at FROM ops.build WHERE status = 'running'"
+        ).fetchone()
+        which = "is about to start"
+        if running:
+            which = f"{running[0]} of {running[1]} has been running since {running[2]:%H:%M:%S} UTC"
+        raise Busy(f"another build {which}; try again when it has ended")
+
+
+def freeze(settings: Settings, as_of_day: date, full_refresh: bool = False) -> int:
+    """Write down which accepted loads a new build is made of; returns its id.
+
+    `is_new` marks the loads that the last published build did not have. Raises Busy while another build runs.
+    """
+    end = day_window(as_of_day, settings.timezone).end
+    with connect(settings, "publisher") as conn:
+        row = conn.execute(
+            "INSERT INTO ops.build (as_of_day, as_of_end, full_refresh) VALUES (%s, %s, %s)"
+            " ON CONFLICT ((status)) WHERE status = 'running' DO NOTHING RETURNING build_id",
+            [as_of_day, end, full_refresh],
+        ).fetchone()
+        if not row:
+            raise Busy("another build is running; try again when it has ended")
+        conn.execute(
+            "WITH before AS ("
+            "  SELECT load_id FROM ops.build_load WHERE build_id ="
+            "  (SELECT max(build_id) FROM ops.build WHERE status = 'published'))"
+            " INSERT INTO ops.build_load (build_id, load_id, is_new)"
+            " SELECT %s, load_id, NOT EXISTS (SELECT FROM before WHERE before.load_id = l.load_id)"
+            " FROM raw.load_log AS l WHERE status IN ('accepted', 'released')",
+            row,
+        )
+        _forget_old_freezes(conn)
+    log.info("build %s of %s frozen", row[0], as_of_day)
+    return row[0]
+
+
+def fail(settings: Settings, build_id: int, reason: str) -> bool:
+    """End a running build as failed; False when it had ended already (published, taken over)."""
+    with connect(settings, "publisher") as conn:
+        ended = conn.execute(
+            "UPDATE ops.build SET status = 'failed', ended_at = clock_timestamp(), reason = %s"
+            " WHERE build_id = %s AND status = 'running'",
+            [reason[:4000], build_id],
+        ).rowcount
+    return ended == 1
+
+
+def mark_full_refresh(settings: Settings, build_id: int, fingerprint: str) -> bool:
+    """Keep what the incremental models depend on; True when it is not what was last published.
+
+    Then the build is a full refresh, whether or not it was asked for.
+    """
+    with connect(settings, "publisher") as conn:
+        row = conn.execute(
+            "UPDATE ops.build SET fingerprint = %s, full_refresh = full_refresh OR NOT EXISTS ("
+            "  SELECT FROM ops.build AS last WHERE last.fingerprint = %s AND last.build_id ="
+            "  (SELECT max(build_id) FROM ops.build WHERE status = 'published'))"
+            " WHERE build_id = %s AND status = 'running' RETURNING full_refresh",
+            [fingerprint, fingerprint, build_id],
+        ).fetchone()
+    if not row:
+        raise Stop(f"build {build_id} is not running: it has ended or was taken over")
+    return row[0]
+
+
+def running_build(settings: Settings) -> int | None:
+    """The id of the build that is running, if one is."""
+    with connect(settings, "publisher") as conn:
+        row = conn.execute("SELECT build_id FROM ops.build WHERE status = 'running'").fetchone()
+    return row[0] if row else None
+
+
+def _bury_the_dead(conn: Connection) -> None:
+    """Whoever left a running row has lost the lock: it is dead, or cut off and about to find out.
+
+    Waits for the model it may just be at (each model's transaction holds the row).
+    """
+    conn.execute("SET lock_timeout = '10min'")
+    conn.execute(
+        "UPDATE ops.build SET status = 'failed', ended_at = clock_timestamp(),"
+        " reason = 'its builder died; taken over' WHERE status = 'running'"
+    )
+    conn.execute("RESET lock_timeout")
+
+
+def _forget_old_freezes(conn: Connection) -> None:
+    """Only the freezes since the last publication matter; some more are kept for the curious."""
+    conn.execute(
+        "DELETE FROM ops.build_load WHERE build_id < least("
+        " (SELECT max(build_id) FROM ops.build WHERE status = 'published'),"
+        " (SELECT max(build_id) FROM ops.build) - %s)",
+        [KEPT_FREEZES],
+    )

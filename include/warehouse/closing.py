@@ -1,0 +1,43 @@
+"""How a source's business day ends: stream by stream, from what has landed."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from include.settings import Settings
+from include.warehouse.nights import close_day, landed_until, stream_days
+from include.window import day_window
+
+SILENT = "nothing came in before the day was closed"
+
+
+def close_source(
+    settings: Settings, source: str, account: str, streams: Iterable[str], day: date
+) -> dict[str, str]:
+    """Close `day` for every stream and return {stream: status}.
+
+    Landed when everything up to the day's end is in raw; what failed stays failed with its reason;
+    what never answered is stale.
+    """
+    known = {each.stream: each for each in stream_days(settings, day) if each.source == source}
+    end = day_window(day, settings.timezone).end
+    states: dict[str, str] = {}
+    for stream in streams:
+        until = landed_until(settings, source, account, stream)
+        if until is not None and until >= end:
+            states[stream] = "landed"
+            close_day(settings, source, account, stream, day, "landed")
+        elif stream in known:
+            states[stream] = known[stream].status
+        else:
+            states[stream] = "stale"
+            close_day(settings, source, account, stream, day, "stale", why=SILENT)
+    return states
+
+
+def missed_streams(settings: Settings, source: str, day: date) -> dict[str, str]:
+    """{stream: why} of the streams of `source` whose `day` did not land."""
+    return {
+        each.stream: each.why or each.status
+        for each in stream_days(settings, day)
+        if each.source == source and each.status in ("failed", "stale")
+    }

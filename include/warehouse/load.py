@@ -1,0 +1,254 @@
+"""A spooled window into raw, in one short transaction.
+
+Either everything of a manifest is in (payloads, observations, vault, quarantine, the load's row, the
+stream's cursor) or nothing is. Loading it again changes nothing. Two loads of one stream and account
+wait for each other; which of them is newer is decided by the epoch taken before the first request,
+never by who commits last.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+
+from include import lake
+from include.settings import Settings
+from include.warehouse.connect import connect, trouble
+from include.warehouse.erased import Erased
+from include.warehouse.rows import DELIMITER, QUOTE, Bad, Batch, Row, batches, payload_copy, seen_copy
+from include.warehouse.vault import load_vault
+
+log = logging.getLogger(__name__)
+
+MANY = 1000
+"""Records from which a load changes what the planner should know."""
+
+CSV = f"(FORMAT csv, QUOTE E'\\x{ord(QUOTE):02x}', DELIMITER E'\\x{ord(DELIMITER):02x}')"
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """`records` counts rows seen (a statement's rows, else records); `already`: it had been loaded before."""
+
+    load_id: int
+    records: int
+    new_payloads: int
+    quarantined: int
+    already: bool
+
+
+def next_epoch(settings: Settings) -> int:
+    """A number greater than every one before: take it before the first request of an extraction."""
+    with connect(settings, "loader") as conn:
+        row = conn.execute("SELECT nextval('ops.epoch')").fetchone()
+    assert row
+    return row[0]
+
+
+def load_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
+    """Load one extraction. Raises Wait when the warehouse is away, Stop when pages do not match the manifest."""
+    manifest = lake.read_manifest(manifest_uri)
+    with trouble("loading"), connect(settings, "loader") as conn:
+        _serialise(conn, manifest)
+        result = _loaded_before(conn, manifest) or _load(conn, settings, manifest_uri, manifest)
+    # The vault file outlives its load by moments only; a crash in between leaves it to the next attempt.
+    lake.delete_vault(manifest_uri, manifest)
+    log.info(
+        "%s %s: %s records, %s new, %s quarantined%s",
+        manifest["source"], manifest["stream"], result.records, result.new_payloads, result.quarantined,
+        " (loaded before)" if result.already else "",
+    )  # fmt: skip
+    return result
+
+
+def _serialise(conn: Connection, manifest: dict[str, Any]) -> None:
+    lock = f"{manifest['source']}.{manifest['stream']}|{manifest['account']}"
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+
+
+def _loaded_before(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None:
+    row = conn.execute(
+        "SELECT load_id, records, new_payloads, quarantined FROM raw.load_log WHERE"
+        " (source, account, stream, run_id) = (%(source)s, %(account)s, %(stream)s, %(run_id)s)"
+        " AND (window_start, window_end)"
+        " = (%(window_start)s::timestamptz, %(window_end)s::timestamptz)",
+        manifest,
+    ).fetchone()
+    return LoadResult(row[0], row[1], row[2], row[3], already=True) if row else None
+
+
+def _load(conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]) -> LoadResult:
+    erased = Erased(conn, settings, drops_records=bool(manifest["vault"]))
+    conn.execute(
+        "CREATE TEMP TABLE seen (place bigint, scope text, content_hash bytea, source_updated_at timestamptz,"
+        " row_count int) ON COMMIT DROP"
+    )
+    new, size, nuls, place = 0, 0, 0, 0
+    bad = [Bad(line["scope"], line["field"], line["reason"]) for line in lake.read_quarantine(uri, manifest)]
+    for batch in batches(lake.read_lines(uri, manifest)):
+        batch.rows = erased.removed_from(batch.rows)
+        new += _store(conn, manifest, batch, place)
+        place += len(batch.rows)
+        size += sum(len(row.payload) for row in batch.rows)
+        nuls += batch.nul_characters
+        bad += batch.bad
+    load_id, records = _record(conn, uri, manifest, new, size, len(bad))
+    _quarantine(conn, manifest, load_id, bad)
+    _drift(conn, manifest, nuls)
+    load_vault(conn, settings, lake.read_vault(uri, manifest))
+    _advance(conn, manifest)
+    _count_again(conn, manifest, records)
+    return LoadResult(load_id, records, new, len(bad), already=False)
+
+
+def _store(conn: Connection, manifest: dict[str, Any], batch: Batch, place: int) -> int:
+    """Copy a batch in; what Postgres refuses goes to quarantine and the rest is copied again."""
+    try:
+        with conn.transaction():
+            return _copy(conn, manifest, batch.rows, place)
+    except (psycopg.DataError, UnicodeDecodeError):
+        batch.rows, refused = _told_apart(conn, batch.rows)
+        batch.bad += refused
+        return _copy(conn, manifest, batch.rows, place)
+
+
+def _copy(conn: Connection, manifest: dict[str, Any], rows: list[Row], place: int) -> int:
+    """Observations first; then only those payloads that raw does not hold yet."""
+    table = sql.Identifier("raw", f"{manifest['source']}_{manifest['stream']}")
+    _copy_in(conn, sql.SQL(f"COPY seen FROM STDIN {CSV}"), seen_copy(rows, place))
+    fresh = [rows[at - place] for at in _not_stored(conn, table, manifest["account"], place)]
+    columns = "(account, scope, content_hash, payload, row_count)"
+    _copy_in(
+        conn,
+        sql.SQL(f"COPY {{}} {columns} FROM STDIN {CSV}").format(table),
+        payload_copy(manifest["account"], fresh),
+    )
+    return len(fresh)
+
+
+def _copy_in(conn: Connection, statement: sql.SQL | sql.Composed, lines: Iterable[bytes]) -> None:
+    with conn.cursor().copy(statement) as copy:
+        for chunk in _chunks(lines):
+            copy.write(chunk)
+
+
+def _chunks(lines: Iterable[bytes], size: int = 1 << 18) -> Iterator[bytes]:
+    waiting: list[bytes] = []
+    held = 0
+    for line in lines:
+        waiting.append(line)
+        held += len(line)
+        if held >= size:
+            yield b"".join(waiting)
+            waiting, held = [], 0
+    yield b"".join(waiting)
+
+
+def _not_stored(conn: Connection, table: sql.Identifier, account: str, place: int) -> list[int]:
+    """Places from `place` on whose payload is new, each version once.
+
+    One look into the key's index for each; a join would read the whole table as it grows.
+    """
+    found = conn.execute(
+        sql.SQL(
+            "SELECT min(place) FROM seen WHERE place >= %s AND (SELECT true FROM {} AS held"
+            " WHERE held.account = %s AND held.scope = seen.scope AND held.content_hash = seen.content_hash) IS NULL"
+            " GROUP BY scope, content_hash ORDER BY 1"
+        ).format(table),
+        [place, account],
+    )
+    return [at for (at,) in found]
+
+
+def _told_apart(conn: Connection, rows: list[Row]) -> tuple[list[Row], list[Bad]]:
+    """Ask Postgres about every payload of a batch it refused (JSON it cannot hold, bytes that are no text)."""
+    good, refused = [], []
+    for row in rows:
+        try:
+            text = row.payload.decode()
+        except UnicodeDecodeError:
+            refused.append(Bad(row.scope, "p", "not UTF-8"))
+            continue
+        answer = conn.execute("SELECT message FROM pg_input_error_info(%s, 'jsonb')", [text]).fetchone()
+        if answer and answer[0]:
+            refused.append(Bad(row.scope, "p", answer[0]))
+        else:
+            good.append(row)
+    return good, refused
+
+
+def _record(
+    conn: Connection, uri: str, manifest: dict[str, Any], new: int, size: int, quarantined: int
+) -> tuple[int, int]:
+    """The load's row and what it saw. A record read twice counts once: its newest version, then the last read."""
+    conn.execute(
+        "CREATE TEMP TABLE winners ON COMMIT DROP AS SELECT DISTINCT ON (scope)"
+        " scope, content_hash, source_updated_at, row_count FROM seen"
+        " ORDER BY scope, source_updated_at DESC NULLS LAST, place DESC"
+    )
+    row = conn.execute(
+        "INSERT INTO raw.load_log (source, account, stream, kind, mode, window_start, window_end, epoch,"
+        " taken_at, run_id, complete, source_total, records, new_payloads, quarantined, bytes, lake_uri)"
+        " SELECT %(source)s, %(account)s, %(stream)s, %(kind)s, %(mode)s, %(window_start)s, %(window_end)s,"
+        " %(epoch)s, %(taken_at)s, %(run_id)s, %(complete)s, %(source_total)s,"
+        " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(size)s, %(uri)s FROM winners"
+        " RETURNING load_id, records",
+        manifest | {"new": new, "quarantined": quarantined, "size": size, "uri": uri},
+    ).fetchone()
+    assert row
+    conn.execute(
+        "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
+        " SELECT %s, %s, %s, scope, content_hash, source_updated_at, row_count FROM winners",
+        [row[0], f"{manifest['source']}_{manifest['stream']}", manifest["account"]],
+    )
+    return row
+
+
+def _quarantine(conn: Connection, manifest: dict[str, Any], load_id: int, bad: list[Bad]) -> None:
+    conn.cursor().executemany(
+        "INSERT INTO raw.quarantine (load_id, source, account, stream, scope, field, reason)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            (load_id, manifest["source"], manifest["account"], manifest["stream"], b.scope, b.field, b.reason)
+            for b in bad
+        ],
+    )
+
+
+def _drift(conn: Connection, manifest: dict[str, Any], nul_characters: int) -> None:
+    found = [(item["path"], item["json_type"], item.get("times", 1)) for item in manifest["drift"]]
+    if nul_characters:
+        found.append(("$", "NUL character removed", nul_characters))
+    conn.cursor().executemany(
+        "INSERT INTO raw.drift AS known (source, stream, path, json_type, times) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (source, stream, path, json_type) DO UPDATE"
+        " SET last_seen = now(), times = known.times + excluded.times",
+        [(manifest["source"], manifest["stream"], *item) for item in sorted(found)],
+    )
+
+
+def _count_again(conn: Connection, manifest: dict[str, Any], records: int) -> None:
+    """Tell the planner of a large load at once: the build may start before autovacuum comes round, and plans
+    made for empty tables take minutes where seconds would do."""
+    if records >= MANY:
+        table = sql.Identifier("raw", f"{manifest['source']}_{manifest['stream']}")
+        conn.execute(sql.SQL("ANALYZE {}, raw.observation, raw.load_log").format(table))
+
+
+def _advance(conn: Connection, manifest: dict[str, Any]) -> None:
+    """Move the stream's cursor with the rows it speaks of: by complete nightly windows, never backwards,
+    never over a gap (a snapshot has no gaps: it is what it is now)."""
+    if manifest["mode"] != "nightly" or not manifest["complete"]:
+        return
+    conn.execute(
+        "INSERT INTO ops.cursor AS known (source, account, stream, landed_until, epoch)"
+        " VALUES (%(source)s, %(account)s, %(stream)s, %(window_end)s, %(epoch)s)"
+        " ON CONFLICT (source, account, stream) DO UPDATE"
+        " SET landed_until = greatest(known.landed_until, excluded.landed_until),"
+        " epoch = greatest(known.epoch, excluded.epoch)"
+        " WHERE known.landed_until >= %(window_start)s::timestamptz OR %(kind)s = 'snapshot'",
+        manifest,
+    )

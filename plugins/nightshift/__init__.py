@@ -1,0 +1,1 @@
+"""Airflow's vocabulary for Nightshift: the only place where Airflow meets `include/`."""

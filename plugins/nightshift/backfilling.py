@@ -1,0 +1,53 @@
+"""Past days, asked for again in windows of many days."""
+
+from datetime import date
+from typing import Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from include.errors import NotAskable
+from include.settings import load as load_settings
+from nightshift.connections import account
+
+
+class PlanBackfill(BaseOperator):
+    """Cut the wish into windows; a dry run only logs them. Returns one small dict per window."""
+
+    def execute(self, context: Any) -> list[dict[str, str]]:
+        from include.backfill import plan
+
+        wish = context["params"]
+        windows = plan(
+            wish["sources"],
+            date.fromisoformat(wish["first_day"]),
+            date.fromisoformat(wish["last_day"]),
+        )
+        for window in windows:
+            self.log.info("%s", window)
+        if wish["dry_run"]:
+            raise AirflowSkipException(f"dry run: {len(windows)} windows would be asked for")
+        return [window.as_dict() for window in windows]
+
+
+class PullWindow(BaseOperator):
+    """Extract and load one window of the past; a stream without a past is skipped, not failed."""
+
+    template_fields = ("window",)
+
+    def __init__(self, *, window: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.window = window
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        from include.backfill import BackfillWindow, pull_window
+
+        window = BackfillWindow.from_dict(self.window)
+        vendor = account(window.source)
+        if vendor is None:
+            raise AirflowSkipException(f"{window.source} is not connected")
+        try:
+            pulled = pull_window(load_settings(), vendor, window, run_id=context["run_id"])
+        except NotAskable as refusal:
+            raise AirflowSkipException(str(refusal)) from refusal
+        return {"records": pulled.records, "new": pulled.new_payloads}

@@ -1,0 +1,79 @@
+"""The only reader of Airflow Connections: turns them into accounts (sources) and destinations (actions).
+
+A connection `nightshift_shopify` is the account of source `shopify`, `nightshift_slack` the destination
+`slack`. Host is the base URL, login and password are the credentials, extras are options:
+`account` (the account's name at the vendor), `mode` (observe, propose or act; destinations only).
+"""
+
+from typing import Any
+
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from include.activation.destinations.base import Destination
+from include.sources import REGISTRY
+from include.sources.base import Account
+
+DESTINATIONS = ("slack", "smtp", "odoo", "meta")
+
+
+def account(source: str) -> Account | None:
+    """The connected account of `source`, or None when nobody has connected one."""
+    connection = _connection(source)
+    if connection is None:
+        return None
+    options = dict(connection.extra_dejson)
+    return Account(
+        source=source,
+        name=options.pop("account", None) or connection.login or source,
+        base_url=_base_url(connection),
+        credentials=_credentials(connection, options),
+        options=options,
+    )
+
+
+def enabled_sources() -> list[str]:
+    """The sources that have a connection, in the registry's order."""
+    return [source for source in REGISTRY if _connection(source) is not None]
+
+
+def destinations() -> dict[str, Destination]:
+    """Every connected destination by name. A real account only observes unless its connection says more."""
+    found = {name: _connection(name) for name in DESTINATIONS}
+    return {name: _destination(name, connection) for name, connection in found.items() if connection}
+
+
+def _destination(name: str, connection: Any) -> Destination:
+    options = dict(connection.extra_dejson)
+    return Destination(
+        name=name,
+        mode=options.pop("mode", "observe"),
+        base_url=_base_url(connection),
+        credentials=_credentials(connection, options),
+        options=options,
+    )
+
+
+def _connection(name: str) -> Any:
+    try:
+        return BaseHook.get_connection(f"nightshift_{name}")
+    except AirflowNotFoundException:
+        return None
+
+
+def _base_url(connection: Any) -> str:
+    """`https://host`, unless the connection's host names another scheme itself."""
+    host = connection.host or ""
+    if "://" in host:
+        return host.rstrip("/")
+    port = f":{connection.port}" if connection.port else ""
+    return f"{connection.schema or 'https'}://{host}{port}".rstrip("/")
+
+
+def _credentials(connection: Any, options: dict[str, Any]) -> dict[str, str]:
+    secrets = options.pop("credentials", {})
+    return {
+        key: value
+        for key, value in {"login": connection.login, "password": connection.password, **secrets}.items()
+        if value
+    }

@@ -1,0 +1,93 @@
+"""The rules every DAG keeps, with what to do when one does not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from include.sources import REGISTRY
+
+ROOT = Path(__file__).parents[2]
+ACTIONS = {"restock_alerts", "retargeting_lists", "sla_reports"}
+
+
+@pytest.fixture(scope="module")
+def dags():
+    sys.path.insert(0, str(ROOT / "plugins"))
+    bag = DagBag(str(ROOT / "dags"))
+    assert not bag.import_errors, f"fix these imports: {bag.import_errors}"
+    return bag.dags
+
+
+def test_every_source_of_the_registry_has_its_pull_dag(dags):
+    missing = {f"pull_{source}" for source in REGISTRY} - set(dags)
+    assert not missing, f"{missing} not made by dags/pull_sources.py, which loops over the registry"
+
+
+def test_the_agreed_dags_are_all_there_and_no_other(dags):
+    pulls = {f"pull_{source}" for source in REGISTRY}
+    agreed = pulls | ACTIONS | {"build_warehouse", "backfill", "housekeeping", "call_time", "marts_deadline"}
+    assert set(dags) == agreed, "add the DAG here and to dags/README.md, or remove it"
+
+
+def test_a_timetable_tells_of_every_dag(dags):
+    told = (ROOT / "dags" / "README.md").read_text()
+    untold = [dag_id for dag_id in dags if f"`{dag_id}`" not in told]
+    assert not untold, f"add {untold} to the table in dags/README.md"
+
+
+def test_dags_are_awake_from_the_start_because_a_paused_consumer_loses_doorbells(dags):
+    asleep = [dag.dag_id for dag in dags.values() if dag.is_paused_upon_creation is not False]
+    assert not asleep, f"{asleep}: pass **NIGHT from nightshift.retries"
+
+
+def test_a_missed_night_is_caught_up_by_its_window_and_not_by_a_run_for_each_day(dags):
+    catching_up = [dag.dag_id for dag in dags.values() if dag.catchup]
+    assert not catching_up, f"{catching_up}: pass **NIGHT from nightshift.retries"
+
+
+def test_one_run_of_a_dag_at_a_time(dags):
+    parallel = [dag.dag_id for dag in dags.values() if dag.max_active_runs != 1]
+    assert not parallel, f"{parallel}: pass **NIGHT from nightshift.retries"
+
+
+def test_every_dag_says_what_it_does(dags):
+    silent = [dag.dag_id for dag in dags.values() if not (dag.description and dag.tags)]
+    assert not silent, f"{silent}: give description= and tags="
+
+
+def test_tasks_retry_by_the_exception_tree(dags):
+    bare = [
+        f"{dag.dag_id}.{task.task_id}"
+        for dag in dags.values()
+        for task in dag.tasks
+        if task.retry_policy is None
+    ]
+    assert not bare, f"{bare}: pass **NIGHT from nightshift.retries"
+
+
+def test_the_build_wakes_on_any_doorbell_and_never_waits_for_all(dags):
+    condition = dags["build_warehouse"].timetable.asset_condition
+    assert type(condition).__name__.endswith("AssetAny"), "an AND of assets loses days: join them with |"
+
+
+def test_a_failed_stream_shows_red_although_the_day_is_closed(dags):
+    for source in REGISTRY:
+        dag = dags[f"pull_{source}"]
+        assert dag.get_task("close_day").trigger_rule == "all_done"
+        assert dag.get_task("all_streams_landed").upstream_task_ids == {"close_day"}
+
+
+def test_reading_the_dags_imports_neither_dbt_nor_great_expectations():
+    """Both take seconds to import, and the DAG processor reads the files over and over."""
+    code = (
+        "import sys; sys.path[:0] = ['plugins', '.']\n"
+        "from airflow.dag_processing.dagbag import DagBag\n"
+        "bag = DagBag('dags'); assert not bag.import_errors, bag.import_errors\n"
+        "heavy = [m for m in ('dbt', 'great_expectations', 'pandas', 'altair') if m in sys.modules]\n"
+        "assert not heavy, f'import {heavy} inside the task only'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]

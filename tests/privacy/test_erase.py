@@ -1,0 +1,164 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from include import lake
+from include.errors import Stop
+from include.privacy.erase import erase
+from include.privacy.requests import answer_open, take_request
+from include.privacy.retention import keep
+from include.warehouse.build import holding_build
+from include.warehouse.connect import connect
+from include.warehouse.load import load_manifest
+from tests.conftest import admin
+from tests.privacy.helpers import key_of, person
+from tests.warehouse.helpers import DAY, line, load, publish_nothing, spool
+from tests.warehouse.marts import model, publish_rows
+
+ANN, BOB = "ann.canary@example.com", "bob@example.com"
+
+
+def everything(postgres, warehouse):
+    """Every text in every table outside the catalogue, as one string."""
+    with admin(postgres, warehouse.database) as conn:
+        tables = conn.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        return "".join(
+            str(conn.execute(f"SELECT t::text FROM {table} AS t").fetchall()) for (table,) in tables
+        )
+
+
+def orders(warehouse):
+    return [
+        line(
+            "gid://shopify/Order/1", {"id": "gid://shopify/Order/1", "customer_key": key_of(warehouse, ANN)}
+        ),
+        line(
+            "gid://shopify/Order/2",
+            {"id": "gid://shopify/Order/2", "customer_key": key_of(warehouse, BOB, "2")},
+        ),
+        line("gid://shopify/Order/3", {"id": "gid://shopify/Order/3", "customer_key": None}),
+    ]
+
+
+def customers(warehouse):
+    people = {"1": ANN, "2": BOB}
+    return [
+        line(f"gid://shopify/Customer/{n}", {"id": n, "customer_key": key_of(warehouse, email, n)})
+        for n, email in people.items()
+    ]
+
+
+def company(warehouse):
+    people = [person(warehouse, ANN), person(warehouse, BOB, "2", first_name="Bob", last_name="Stays")]
+    load(warehouse, orders(warehouse))
+    load(warehouse, customers(warehouse), stream="customers", vault=people)
+    dim = model("dim_customer", {"customer_key": "text", "orders": "integer"}, ["customer_key"])
+    publish_rows(warehouse, dim, [(key_of(warehouse, ANN), 1), (key_of(warehouse, BOB, "2"), 1)])
+    fact = model("fct_orders", {"order_id": "text", "customer_key": "text"}, ["order_id"])
+    publish_rows(warehouse, fact, [("1", key_of(warehouse, ANN)), ("2", key_of(warehouse, BOB, "2"))])
+
+
+def test_an_erased_person_is_nowhere_and_the_orders_stay(postgres, warehouse):
+    company(warehouse)
+    done = erase(warehouse, f" {ANN.upper()}")
+    assert (done.vault_rows, done.lake_extractions) == (1, 2)
+    text = everything(postgres, warehouse)
+    for trace in (ANN, "Canary", key_of(warehouse, ANN), key_of(warehouse, None)):
+        assert trace not in text
+    assert key_of(warehouse, BOB, "2") in text
+    with connect(warehouse, "reader") as conn:
+        assert conn.execute("SELECT order_id, customer_key FROM mart.fct_orders ORDER BY 1").fetchall() == [
+            ("1", None),
+            ("2", key_of(warehouse, BOB, "2")),
+        ]
+        assert conn.execute("SELECT count(*) FROM mart.dim_customer").fetchone() == (1,)
+    assert lake.manifests(warehouse.lake) == []
+
+
+def test_a_new_extraction_does_not_bring_the_person_back(postgres, warehouse):
+    company(warehouse)
+    erase(warehouse, ANN)
+    load(warehouse, orders(warehouse))
+    load(warehouse, customers(warehouse), stream="customers", vault=[person(warehouse, ANN)])
+    text = everything(postgres, warehouse)
+    for trace in (ANN, "Canary", key_of(warehouse, ANN)):
+        assert trace not in text
+    with admin(postgres, warehouse.database) as conn:
+        last = "(SELECT max(load_id) FROM raw.load_log WHERE stream = '{}')"
+        seen = "SELECT count(*) FROM raw.observation WHERE load_id = "
+        assert conn.execute(seen + last.format("orders")).fetchone() == (3,)
+        assert conn.execute(seen + last.format("customers")).fetchone() == (1,)
+
+
+def test_erased_orders_are_built_anew(warehouse):
+    company(warehouse)
+    publish_nothing(warehouse)
+    # Only what was erased since the last publication counts; it reaches back an hour to be safe.
+    erase(warehouse, ANN)
+    with holding_build(warehouse, DAY), connect(warehouse, "transformer") as conn:
+        scopes = conn.execute("SELECT scope FROM ops.touched_scopes('shopify', 'orders')").fetchall()
+    assert ("gid://shopify/Order/1",) in scopes
+    assert ("gid://shopify/Order/2",) not in scopes
+
+
+def test_members_of_audiences_become_unwanted(warehouse):
+    company(warehouse)
+    with connect(warehouse, "activation") as conn:
+        conn.execute(
+            "INSERT INTO ops.audience_member (audience, destination, customer_key, desired, confirmed)"
+            " VALUES ('lapsed_valuable', 'meta', %s, true, true)",
+            [key_of(warehouse, ANN)],
+        )
+    erase(warehouse, ANN)
+    with connect(warehouse, "activation") as conn:
+        assert conn.execute("SELECT desired, confirmed FROM ops.audience_member").fetchall() == [
+            (False, True)
+        ]
+
+
+def test_erasing_twice_and_erasing_a_stranger_are_harmless(warehouse):
+    company(warehouse)
+    erase(warehouse, ANN)
+    assert erase(warehouse, ANN).vault_rows == 0
+    assert erase(warehouse, "stranger@example.com").raw_records == 0
+
+
+def test_what_is_no_address_is_refused(warehouse):
+    with pytest.raises(Stop, match="not an e-mail"):
+        erase(warehouse, "somebody")
+
+
+def test_requests_are_answered_and_forget_their_subject(postgres, warehouse):
+    company(warehouse)
+    take_request(warehouse, "erasure", ANN)
+    take_request(warehouse, "opt_out", BOB)
+    assert answer_open(warehouse) == 2
+    assert answer_open(warehouse) == 0
+    text = everything(postgres, warehouse)
+    assert ANN not in text
+    with admin(postgres, warehouse.database) as conn:
+        assert conn.execute(
+            "SELECT kind, subject, done_at <= due_at FROM pii.request ORDER BY request_id"
+        ).fetchall() == [("erasure", None, True), ("opt_out", None, True)]
+        assert conn.execute("SELECT reason FROM pii.suppression ORDER BY 1").fetchall()[-1] == ("opt_out",)
+
+
+def test_pages_about_people_are_kept_for_two_weeks_and_others_for_ever(warehouse):
+    old = datetime.now(UTC) - timedelta(days=15)
+    load_manifest(warehouse, spool(warehouse, orders(warehouse), taken_at=old))
+    load_manifest(warehouse, spool(warehouse, orders(warehouse), taken_at=datetime.now(UTC)))
+    quants = spool(
+        warehouse, [line("1", {"id": 1})], source="odoo", stream="stock_quants", kind="snapshot", taken_at=old
+    )
+    load_manifest(warehouse, quants)
+    assert keep(warehouse)["extractions"] == 1
+    assert len(lake.manifests(warehouse.lake)) == 2
+
+
+def test_people_nobody_has_heard_of_for_years_leave_the_vault(postgres, warehouse):
+    company(warehouse)
+    gone = keep(warehouse, datetime.now(UTC) + timedelta(days=4 * 365))
+    assert gone["people"] == 2

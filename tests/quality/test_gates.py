@@ -1,0 +1,122 @@
+"""Gates hold what is not fit to build from, and stop what is not fit to act on; real Great Expectations."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from include import quality
+from include.errors import GateFailed
+from tests.conftest import admin
+
+NIGHT = datetime(2026, 3, 2, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def superuser(postgres, warehouse):
+    with admin(postgres, warehouse.database) as connection:
+        yield connection
+
+
+@pytest.fixture
+def build_id(superuser):
+    return superuser.execute(
+        "insert into ops.build (as_of_day, as_of_end) values (%s, %s) returning build_id",
+        (date(2026, 3, 1), NIGHT),
+    ).fetchone()[0]
+
+
+def load_of_trackers(superuser, build_id, statuses, **changes):
+    """A nightly load of one tracker per status, frozen as new into the build. Returns its load_id."""
+    row = {
+        "source": "easypost", "account": "easypost", "stream": "trackers", "kind": "log", "mode": "nightly",
+        "window_start": NIGHT - timedelta(days=1), "window_end": NIGHT, "epoch": 1, "taken_at": NIGHT,
+        "run_id": f"run-{len(statuses)}-{changes}", "complete": True, "records": len(statuses),
+        "new_payloads": len(statuses), "quarantined": 0, "bytes": 0, "lake_uri": "file:///nowhere",
+    } | changes  # fmt: skip
+    load_id = superuser.execute(
+        f"insert into raw.load_log ({', '.join(row)}) values ({', '.join(['%s'] * len(row))}) returning load_id",
+        list(row.values()),
+    ).fetchone()[0]
+    for number, status in enumerate(statuses):
+        scope, digest = f"trk_{number}", f"{load_id}-{number}".encode()
+        superuser.execute(
+            """insert into raw.easypost_trackers (account, scope, content_hash, payload, row_count)
+               values ('easypost', %s, %s, %s, 1)""",
+            (scope, digest, Jsonb({"id": scope, "tracking_code": f"1Z{number}", "status": status})),
+        )
+        superuser.execute(
+            """insert into raw.observation (load_id, stream, account, scope, content_hash, row_count)
+               values (%s, 'easypost_trackers', 'easypost', %s, %s, 1)""",
+            (load_id, scope, digest),
+        )
+    superuser.execute("insert into ops.build_load values (%s, %s, true)", (build_id, load_id))
+    return load_id
+
+
+def frozen(superuser, build_id):
+    rows = superuser.execute("select load_id from ops.build_load where build_id = %s", (build_id,))
+    return {row[0] for row in rows}
+
+
+def test_a_bad_load_is_held_with_its_reason_and_a_good_one_goes_on(warehouse, superuser, build_id):
+    good = load_of_trackers(superuser, build_id, ["delivered", "in_transit"])
+    torn = load_of_trackers(superuser, build_id, ["delivered"], complete=False, run_id="torn")
+    strange = load_of_trackers(superuser, build_id, ["teleported"] * 5, run_id="strange")
+    short = load_of_trackers(superuser, build_id, ["delivered"] * 3, source_total=400, run_id="short")
+
+    held = quality.check_entering(warehouse, build_id)
+
+    assert frozen(superuser, build_id) == {good}
+    assert len(held) == 3
+    reasons = dict(superuser.execute("select load_id, status_reason from raw.load_log where status = 'held'"))
+    assert set(reasons) == {torn, strange, short}
+    assert "complete" in reasons[torn]
+    assert "status" in reasons[strange]
+    assert "source_total" in reasons[short]
+    assert quality.data_docs(warehouse).exists()
+
+
+def test_a_stream_a_tenth_as_long_as_usual_is_held_once_there_is_a_history(warehouse, superuser, build_id):
+    for night in range(14, 0, -1):
+        load_of_trackers(
+            superuser, build_id, ["delivered"] * 20, run_id=f"night-{night}",
+            window_start=NIGHT - timedelta(days=night + 1), window_end=NIGHT - timedelta(days=night),
+        )  # fmt: skip
+    superuser.execute("update ops.build_load set is_new = false")
+    tenth = load_of_trackers(superuser, build_id, ["delivered"] * 2, run_id="tonight")
+
+    (held,) = quality.check_entering(warehouse, build_id)
+
+    assert f"load {tenth} " in held
+    assert "volume_ratio" in held
+
+
+def test_marts_that_disagree_stop_the_publish_and_the_message_names_the_day(warehouse, superuser, build_id):
+    superuser.execute(
+        """
+        create table build.fct_orders (order_id text, store_id text, business_date date, is_sale bool,
+            gross_sales_amount numeric, discounts_amount numeric, cogs_amount numeric);
+        create table build.mart_daily_sales (business_date date, gross_sales_amount numeric,
+            discounts_amount numeric, net_sales_amount numeric, orders int);
+        create table build.fct_ad_performance_daily (ad_date date, spend_amount numeric);
+        create table build.mart_marketing_efficiency_daily (business_date date, channel text, spend_amount numeric);
+        create table build.fct_inventory_snapshot_daily (location_id text, business_date date, on_hand int);
+        create table build.mart_restock_recommendation (location_id text, advice text, order_value_amount numeric);
+        create table build.mart_carrier_sla_daily (carrier text, service text, lane text, due_date date,
+            customer_on_time_delivered_rate numeric, carrier_on_time_attempt_rate numeric);
+        insert into build.fct_orders values ('1', 'shop', '2026-03-01', true, 10, 1, 4);
+        insert into build.mart_daily_sales values ('2026-03-01', 10.01, 1, 9, 1);
+        grant select on all tables in schema build to nightshift_transformer;
+        """
+    )
+
+    with pytest.raises(GateFailed, match=r"daily_sales_are_the_orders.*2026-03-01"):
+        quality.check_leaving(warehouse, build_id)
+
+    superuser.execute("update build.mart_daily_sales set gross_sales_amount = 10.00")
+    quality.check_leaving(warehouse, build_id)
+    verdicts = superuser.execute(
+        "select success from ops.gate_result where gate = 'leaving' and check_name = 'daily_sales_are_the_orders'"
+    ).fetchall()
+    assert verdicts == [(False,), (True,)]
