@@ -84,7 +84,7 @@ def new_warehouse(postgres: EmbeddedPostgres, migrated: Settings, home: Path) ->
     shutil.copy(migrated.secrets_file, settings.secrets_file)
     with admin(postgres) as conn:
         conn.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(settings.database), sql.Identifier(TEMPLATE)
             )
         )

@@ -84,7 +84,7 @@ def choose(wish: Wish, env: Mapping[str, str]) -> Company:
 
 
 def first_rows(order_book: Path, rows: int = 500) -> tuple[str, str]:
-    """The most frequent (country, currency) among the first rows of an order book."""
+    """The most frequent (country, currency) among the first rows; the country is '' when none is told."""
     try:
         with order_book.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -98,7 +98,10 @@ def first_rows(order_book: Path, rows: int = 500) -> tuple[str, str]:
         raise Stop(f"ORDER_BOOK: {order_book} is not UTF-8 ({error.reason} at byte {error.start})") from error
     if not found:
         raise Stop(f"{order_book}, line 2: the order book has no rows")
-    return _most_frequent(order_book, found, "country"), _most_frequent(order_book, found, "currency")
+    currency = _most_frequent(found, "currency")
+    if not currency:
+        raise Stop(f"{order_book}, line 2, column currency: is empty")
+    return _most_frequent(found, "country"), currency
 
 
 def main_zone(country: str) -> str | None:
@@ -113,7 +116,8 @@ def main_zone(country: str) -> str | None:
 def _invent(wish: Wish, env: Mapping[str, str]) -> Company:
     country, currency = env.get("NIGHTSHIFT_COUNTRY", ""), env.get("NIGHTSHIFT_CURRENCY", "")
     if wish.order_book:
-        country, currency = first_rows(wish.order_book)
+        told, currency = first_rows(wish.order_book)
+        country = told or country
     country = country or "US"
     zone = wish.timezone or env.get("NIGHTSHIFT_TIMEZONE") or main_zone(country)
     if zone not in available_timezones():
@@ -148,12 +152,9 @@ def _today(zone: str) -> date:
     return datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
 
 
-def _most_frequent(order_book: Path, rows: list[dict[str, str]], column: str) -> str:
-    values = Counter((row.get(column) or "").strip().upper() for row in rows)
-    values.pop("", None)
-    if not values:
-        raise Stop(f"{order_book}, line 2, column {column}: is empty")
-    return values.most_common(1)[0][0]
+def _most_frequent(rows: list[dict[str, str]], column: str) -> str:
+    values = Counter(value for row in rows if (value := (row.get(column) or "").strip().upper()))
+    return values.most_common(1)[0][0] if values else ""
 
 
 def _refuse_change(name: str, asked: object, known: object, home: Path) -> None:

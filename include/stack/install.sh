@@ -42,9 +42,20 @@ if ! { fits .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&
     echo "Making .venv with $python"
     make_venv "$python"
 fi
+
+# uv knows neither pip's settings (a mirror, a proxy's certificate) nor, unasked, the system's certificates.
+install_locked() {
+    local locks=(--require-hashes -r requirements.txt -r requirements-dev.txt) log=.venv/install.log
+    VIRTUAL_ENV=.venv .venv/bin/uv pip install --quiet --system-certs "${locks[@]}" 2>"$log" && return
+    VIRTUAL_ENV=.venv .venv/bin/uv pip install --quiet "${locks[@]}" 2>>"$log" && return
+    cat "$log" >&2
+    echo "uv could not install; pip tries, with your pip settings (this takes minutes)" >&2
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check "${locks[@]}"
+}
+
 echo "Installing the locked packages"
-[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
 started=$SECONDS
-VIRTUAL_ENV=.venv .venv/bin/uv pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
+install_locked
 echo "Installed in $((SECONDS - started)) s"
 touch .venv/installed

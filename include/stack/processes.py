@@ -83,12 +83,12 @@ class Processes:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     psutil.Process(known["pid"]).terminate()
         leaders = [member for member in members if any(member.pid == known["pid"] for _, known in wanted)]
-        psutil.wait_procs(leaders, timeout=PATIENCE)
+        _await_end(leaders)
         rest = {member for _, known in wanted for member in _session(known)} | members
         for member in rest:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        psutil.wait_procs(list(rest), timeout=PATIENCE)
+        _await_end(rest)
         for child in self._children:
             child.poll()
         for name, _ in wanted:
@@ -124,9 +124,25 @@ class Processes:
     def _alive(known: dict) -> bool:
         try:
             process = psutil.Process(known["pid"])
-            return abs(process.create_time() - known["born"]) < 2 and process.status() != psutil.STATUS_ZOMBIE
+            return abs(process.create_time() - known["born"]) < 2 and not _has_ended(process)
         except psutil.NoSuchProcess:
             return False
+
+
+def _await_end(processes: Iterable[psutil.Process]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    rest = list(processes)
+    while rest and time.monotonic() < deadline:
+        rest = [process for process in rest if not _has_ended(process)]
+        time.sleep(0.05)
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Gone, or a zombie that nobody has collected yet (in a container nobody may ever)."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _session(known: dict) -> list[psutil.Process]:

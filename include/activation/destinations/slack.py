@@ -26,6 +26,7 @@ class Slack:
             destination.base_url,
             rate=Rate(float(destination.options.get("messages_per_second", MESSAGES_PER_SECOND)), burst=3),
             clock=clock,
+            plain_http=bool(destination.options.get("allow_http")),
             secrets=tuple(part for part in self._path.split("/") if part),
             explain=_explain,
         )

@@ -88,11 +88,15 @@ class Mail:
             server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=tls)
         else:
             server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
-        if self._starttls:
-            server.starttls(context=tls)
-        user, password = self._login
-        if user and password:
-            server.login(user, password)
+        try:
+            if self._starttls:
+                server.starttls(context=tls)
+            user, password = self._login
+            if user and password:
+                server.login(user, password)
+        except BaseException:
+            server.close()
+            raise
         return server
 
 

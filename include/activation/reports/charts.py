@@ -12,7 +12,7 @@ Rows = Sequence[dict[str, Any]]
 
 FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif"
 INK, MUTED, GRID = "#1f2933", "#65758b", "#e4e9f0"
-ATTEMPT, DELIVERED, BAD, WARM = "#0f6e84", "#7fc4c9", "#c2413b", "#e0a03b"
+ATTEMPT, DELIVERED, BAD, WARM = "#0f6e84", "#7fc4c9", "#d4756f", "#e0a03b"
 LINES = ["#0f6e84", "#c2703d", "#5b5ea6", "#4f8a4c", "#b0486f", "#8a7b3f"]
 WIDTH = 640
 
@@ -60,10 +60,12 @@ def trend(rows: Rows) -> Markup:
         return Markup()
     chart = (
         alt.Chart(_data(rows))
-        .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2, interpolate="monotone")
+        .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2)
         .encode(
             x=alt.X("week:T", title=None, axis=alt.Axis(format="%-d %b", grid=False)),
-            y=alt.Y("rate:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%")),
+            y=alt.Y(
+                "rate:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%", tickCount=5)
+            ),
             color=_by("carrier"),
         )
     )
@@ -109,7 +111,7 @@ def hours(rows: Rows) -> Markup:
         return Markup()
     chart = (
         alt.Chart(_data(rows))
-        .mark_line(strokeWidth=2, interpolate="monotone")
+        .mark_line(strokeWidth=2)
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", grid=False)),
             y=alt.Y("p50:Q", title="hours, median", scale=alt.Scale(zero=True)),
@@ -140,7 +142,7 @@ def _by(field: str) -> alt.Color:
 
 def _percent(field: str, low: float = 0.0) -> alt.X:
     scale = alt.Scale(domain=[low, 1.0], clamp=True)
-    return alt.X(field, title=None, scale=scale, axis=alt.Axis(format=".0%"))
+    return alt.X(field, title=None, scale=scale, axis=alt.Axis(format=".0%", tickCount=6))
 
 
 def _floor(measures: Rows) -> float:

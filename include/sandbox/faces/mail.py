@@ -8,6 +8,7 @@ import asyncio
 import threading
 from email import message_from_bytes, policy
 from typing import Any
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -63,31 +64,40 @@ class MailServer:
 
     def __init__(self, sandbox: Sandbox, port: int = 0):
         self._loop = asyncio.new_event_loop()
-        sink = Sink(sandbox)
-
-        def session() -> SMTP:
-            return SMTP(
-                sink,
-                data_size_limit=LARGEST,
-                enable_SMTPUTF8=True,
-                hostname="sandbox",
-                auth_require_tls=False,
-                authenticator=_authenticate,
-                loop=self._loop,
-            )
-
-        self._server = self._loop.run_until_complete(self._loop.create_server(session, "127.0.0.1", port))
+        self._sink = Sink(sandbox)
+        self._sessions: WeakSet[SMTP] = WeakSet()
+        listening = self._loop.create_server(self._session, "127.0.0.1", port)
+        self._server = self._loop.run_until_complete(listening)
         self.port: int = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="mail")
         self._thread.start()
 
+    def _session(self) -> SMTP:
+        session = SMTP(
+            self._sink,
+            data_size_limit=LARGEST,
+            enable_SMTPUTF8=True,
+            hostname="sandbox",
+            auth_require_tls=False,
+            authenticator=_authenticate,
+            loop=self._loop,
+        )
+        self._sessions.add(session)
+        return session
+
     def stop(self) -> None:
-        """Close the port and end the thread."""
-        self._loop.call_soon_threadsafe(self._server.close)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        """Close the port, hang up on whoever is connected and end the thread."""
+        self._loop.call_soon_threadsafe(self._close)
         self._thread.join(timeout=5)
         if not self._thread.is_alive():
             self._loop.close()
+
+    def _close(self) -> None:
+        self._server.close()
+        for session in self._sessions:
+            if session.transport is not None:
+                session.transport.close()
+        self._loop.call_later(0.02, self._loop.stop)
 
 
 def serve(sandbox: Sandbox, port: int = 0) -> MailServer:

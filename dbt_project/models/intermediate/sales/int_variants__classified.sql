@@ -26,28 +26,14 @@ ranked as (
     from valued
 ),
 
-empty_days as (
-    select sku, business_date
-    from {{ ref('int_stock__closed') }}
-    group by sku, business_date
-    having sum(on_hand) <= 0
-),
-
 empty_weeks as (
     select distinct sku, {{ dbt.date_trunc('week', 'business_date') }}::date as week_start
-    from empty_days
-),
-
-weeks as (
-    select distinct {{ dbt.date_trunc('week', 'business_date') }}::date as week_start
-    from lines
-    where {{ dbt.date_trunc('week', 'business_date') }}::date + 6 <= {{ as_of_day() }}
-),
-
-first_weeks as (
-    select sku, min({{ dbt.date_trunc('week', 'business_date') }}::date) as first_week
-    from lines
-    group by sku
+    from (
+        select sku, business_date
+        from {{ ref('int_stock__closed') }}
+        group by sku, business_date
+        having sum(on_hand) <= 0
+    ) as empty_days
 ),
 
 demand as (
@@ -59,18 +45,48 @@ demand as (
     group by 1, 2
 ),
 
+-- Whole weeks from a SKU's first sale on; a week without a sale has no row, so weeks are counted, not joined.
+spans as (
+    select
+        demand.sku,
+        min(demand.week_start) as first_week,
+        (cast({{ dbt.date_trunc('week', as_of_day() ~ ' + 1') }} as date) - min(demand.week_start)) / 7 as weeks
+    from demand
+    group by demand.sku
+),
+
+left_out as (
+    select spans.sku, count(*) as weeks
+    from spans
+    inner join empty_weeks
+        on empty_weeks.sku = spans.sku
+        and empty_weeks.week_start >= spans.first_week
+        and empty_weeks.week_start < spans.first_week + 7 * spans.weeks
+    group by spans.sku
+),
+
+moments as (
+    select
+        spans.sku,
+        spans.weeks - coalesce(max(left_out.weeks), 0) as weeks,
+        sum(demand.units) as units,
+        sum(demand.units * demand.units) as squared_units
+    from spans
+    left join left_out on left_out.sku = spans.sku
+    left join demand
+        on demand.sku = spans.sku
+        and demand.week_start < spans.first_week + 7 * spans.weeks
+        and (demand.sku, demand.week_start) not in (select sku, week_start from empty_weeks)
+    group by spans.sku, spans.weeks
+),
+
+-- Standard deviation by mean, from the moments: sqrt(E[x^2] - E[x]^2) / E[x].
 varied as (
     select
-        first_weeks.sku,
-        stddev_pop(coalesce(demand.units, 0)) / nullif(avg(coalesce(demand.units, 0)), 0) as variation
-    from first_weeks
-    inner join weeks on weeks.week_start >= first_weeks.first_week
-    left join demand
-        on demand.sku = first_weeks.sku and demand.week_start = weeks.week_start
-    left join empty_weeks
-        on empty_weeks.sku = first_weeks.sku and empty_weeks.week_start = weeks.week_start
-    where empty_weeks.sku is null
-    group by first_weeks.sku
+        sku,
+        sqrt(greatest(squared_units / weeks - (units / weeks) * (units / weeks), 0)) / (units / weeks) as variation
+    from moments
+    where weeks > 0 and units > 0
 )
 
 select

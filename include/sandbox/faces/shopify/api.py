@@ -12,7 +12,6 @@ from graphql import (
     ExecutionResult,
     FragmentDefinitionNode,
     GraphQLError,
-    OperationDefinitionNode,
     execute,
     get_operation_ast,
     parse,
@@ -44,6 +43,7 @@ class Api:
         self._sandbox = sandbox
         self._schema = executable(sandbox.world)
         self._shops = Shops(sandbox.world)
+        self._documents: dict[str, tuple[DocumentNode, list[dict[str, Any]]]] = {}
         self._finder: tuple[Shop, Finder] | None = None
         self._buckets = Buckets(sandbox.limits.scale)
         self.bulk = Bulk(sandbox, self._schema, self._shops)
@@ -51,12 +51,14 @@ class Api:
     def answer(self, token: str, body: Any, base_url: str) -> dict[str, Any]:
         """The JSON answer to a GraphQL request; always HTTP 200."""
         try:
-            document, operation = self._read(body)
+            document, errors = self._documents.get(body["query"]) or self._understand(body["query"])
         except GraphQLError as error:
             return {"errors": [error.formatted]}
-        errors = validate(self._schema, document)
         if errors:
-            return {"errors": [_worded(error) for error in errors]}
+            return {"errors": errors}
+        operation = get_operation_ast(document, body.get("operationName"))
+        if operation is None:
+            return {"errors": [{"message": f"No operation named {body.get('operationName')!r}"}]}
         variables = body.get("variables") or {}
         fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
@@ -77,12 +79,14 @@ class Api:
         )
         return self._told(token, result, requested, costing, context)  # type: ignore[arg-type]
 
-    def _read(self, body: Any) -> tuple[DocumentNode, OperationDefinitionNode]:
-        document = parse(body["query"])
-        operation = get_operation_ast(document, body.get("operationName"))
-        if operation is None:
-            raise GraphQLError("No operation named " + repr(body.get("operationName")))
-        return document, operation
+    def _understand(self, query: str) -> tuple[DocumentNode, list[dict[str, Any]]]:
+        """The document and what is wrong with it, remembered: clients turn pages with the same query."""
+        document = parse(query)
+        understood = document, [_worded(error) for error in validate(self._schema, document)]
+        if len(self._documents) > 200:
+            self._documents.clear()
+        self._documents[query] = understood
+        return understood
 
     def _context(self, base_url: str) -> Context:
         shop = self._shops.at(self._sandbox.clock.now())

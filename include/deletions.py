@@ -1,0 +1,70 @@
+"""Records that vanished at their vendor: most APIs never say so, only a scan of all keys shows it."""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from include.errors import Stop
+from include.pull import BEGINNING
+from include.settings import Settings
+from include.sources import REGISTRY
+from include.sources.base import Account, Stream
+from include.warehouse.connect import connect
+from include.window import Window
+
+log = logging.getLogger(__name__)
+
+RECONCILED = (
+    ("shopify", "products"),
+    ("odoo", "products"),
+    ("odoo", "supplier_info"),
+    ("odoo", "suppliers"),
+)
+"""Streams small enough to be scanned whole, whose dead records would mislead: what we sell and who sells it to us."""
+
+
+def find_deleted(settings: Settings, account: Account, stream_name: str, now: datetime | None = None) -> int:
+    """Scan every key of a stream and mark those we know that are gone; returns how many were marked anew.
+
+    A scan that breaks off, or that the vendor itself counts longer, marks nothing: an incomplete list
+    would declare living records dead. A record that comes back loses its mark.
+    """
+    stream = REGISTRY[account.source].stream(stream_name)
+    alive = _all_keys(account, stream, Window(BEGINNING, now or datetime.now(UTC)))
+    return _mark(settings, account, stream, alive)
+
+
+def _all_keys(account: Account, stream: Stream, window: Window) -> set[str]:
+    client = REGISTRY[account.source].connect(account)
+    keys: set[str] = set()
+    total = None
+    try:
+        for page in stream.pull(client, window):
+            total = page.total if page.total is not None else total
+            keys.update(str(record[stream.key]) for record in page.records)
+    finally:
+        getattr(client, "session", client).close()
+    if total is not None and len(keys) < total:
+        raise Stop(
+            f"{account.source}.{stream.name}: the scan found {len(keys)} of {total} records; nothing is marked"
+        )
+    return keys
+
+
+def _mark(settings: Settings, account: Account, stream: Stream, alive: Iterable[str]) -> int:
+    place = (account.source, account.name, stream.name)
+    with connect(settings, "loader") as connection:
+        connection.execute(
+            "delete from ops.tombstone where (source, account, stream) = (%s, %s, %s) and scope = any(%s)",
+            (*place, list(alive)),
+        )
+        marked = connection.execute(
+            """insert into ops.tombstone (source, account, stream, scope)
+               select distinct %s, %s, %s, scope from raw.observation
+               where stream = %s and account = %s and scope <> all(%s)
+               on conflict do nothing""",
+            (*place, f"{account.source}_{stream.name}", account.name, list(alive)),
+        ).rowcount
+    if marked:
+        log.info("%s.%s: %d records are gone at the source", account.source, stream.name, marked)
+    return marked
