@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["dags"],
     ["plugins/nightshift", "plugins/nightshift_plugin.py"],
-    ["include/stack", "include/backfill.py", "include/night.py", "include/pull.py"],
+    ["include/stack", "include/backfill.py", "include/deletions.py", "include/night.py", "include/pull.py"],
     ["include/activation", "include/quality.py", "include/dbt_runner.py"],
     ["include/sources", "include/warehouse", "include/privacy", "include/lake.py"],
     ["include/clients", "include/window.py", "include/errors.py", "include/settings.py"],

@@ -11,14 +11,13 @@ class Clock:
 
     def __init__(self, state: State, timezone: str, today: date | None = None):
         self._state = state
-        zone = ZoneInfo(timezone)
-        self._default = datetime.combine(today or datetime.now(zone).date(), time.min, zone).astimezone(UTC)
+        self._zone, self._today = ZoneInfo(timezone), today
         stored = state.get("clock", "now")
         self._set = datetime.fromisoformat(stored) if stored else None
 
     def now(self) -> datetime:
         """The instant the simulated company has reached, in UTC."""
-        return self._set or self._default
+        return self._set or self._last_midnight()
 
     def is_set(self) -> bool:
         return self._set is not None
@@ -33,3 +32,8 @@ class Clock:
             raise ValueError(f"{moment} has no time zone")
         self._set = moment.astimezone(UTC)
         self._state.put("clock", "now", self._set.isoformat())
+
+    def _last_midnight(self) -> datetime:
+        """Looked up each time: a sandbox that stays up for days sees each of them begin."""
+        today = self._today or datetime.now(self._zone).date()
+        return datetime.combine(today, time.min, self._zone).astimezone(UTC)

@@ -59,15 +59,21 @@ def create_app(sandbox: Sandbox, vendors: Sequence[str] | None = None) -> ASGIAp
 
 
 @contextmanager
-def serving(sandbox: Sandbox, port: int = 0, vendors: Sequence[str] | None = None) -> Iterator[Running]:
+def serving(
+    sandbox: Sandbox,
+    port: int = 0,
+    vendors: Sequence[str] | None = None,
+    host: str = "127.0.0.1",
+    smtp_port: int = 0,
+) -> Iterator[Running]:
     """Serve in a background thread while the block runs; port 0 takes any free one."""
     config = uvicorn.Config(
         create_app(sandbox, vendors), log_level="error", access_log=False, timeout_graceful_shutdown=1
     )
-    listener = _listen(port)
+    listener = _listen(host, port)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True, name="sandbox")
-    mail = _serve_mail(sandbox, vendors)
+    mail = _serve_mail(sandbox, vendors, host, smtp_port)
     thread.start()
     try:
         _wait_until_started(server, thread)
@@ -92,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with serving(sandbox, options.port) as running:
+    with serving(sandbox, options.port, None, options.host, options.smtp_port) as running:
         ready = {"ready": True, "url": running.url, "smtp_port": running.smtp_port}
         print(json.dumps(ready), flush=True)
         stop.wait()
@@ -102,17 +108,17 @@ def _chosen(vendors: Sequence[str] | None) -> list[Face]:
     return [face for face in FACES if vendors is None or face.vendor in vendors]
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((host, port))
     listener.listen(128)
     return listener
 
 
-def _serve_mail(sandbox: Sandbox, vendors: Sequence[str] | None):
+def _serve_mail(sandbox: Sandbox, vendors: Sequence[str] | None, host: str, port: int):
     mail = [face for face in _chosen(vendors) if face.vendor == "mail"]
-    return mail[0].module.serve(sandbox) if mail else None
+    return mail[0].module.serve(sandbox, port, host) if mail else None
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
@@ -140,7 +146,11 @@ def _world(options: argparse.Namespace) -> World:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m include.sandbox.server", description=__doc__)
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 only where nobody else can reach it: a container"
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--smtp-port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--home", type=Path, default=Path(".nightshift"))
     parser.add_argument("--order-book", type=Path, help="a shop's history as CSV")
     parser.add_argument("--timezone", help="the company's, such as Europe/Berlin")

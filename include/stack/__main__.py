@@ -87,8 +87,8 @@ def up(context: typer.Context) -> None:
 def down(context: typer.Context) -> None:
     """Stop everything; the data stay."""
     with explained():
-        stack = Stack(context.obj)
-        stack.stop()
+        if (context.obj.home / "company.json").exists():
+            Stack(context.obj).stop()
         console.print("Everything is stopped. `make up` or `make night` takes it up again.")
 
 
@@ -208,7 +208,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except NightshiftError as error:
-        console.print(f"\n{error}", style="red", markup=False, highlight=False)
+        console.print(f"\n{error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         console.print("\nInterrupted. Running it again takes up where this stopped.")
@@ -218,9 +218,9 @@ def explained() -> Iterator[None]:
 @contextmanager
 def postgres_of(context: typer.Context) -> Iterator[Stack]:
     """The stack with its Postgres answering; stopped again afterwards if it was not running."""
+    if not (context.obj.home / "postgres.json").exists():
+        raise Stop(f"there is nothing in {context.obj.home} yet: run `make night`")
     stack = Stack(context.obj)
-    if not (stack.home.path / "postgres.json").exists():
-        raise Stop(f"there is nothing in {stack.home.path} yet: run `make night`")
     was_running = stack.postgres.pid() is not None
     stack.postgres.start()
     try:

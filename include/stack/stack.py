@@ -109,8 +109,7 @@ class Stack:
     def stop(self) -> None:
         """Stop everything; what is half done is rolled back and taken up by the next start."""
         self.home.stay_up(False)
-        self.processes.stop([name for name in self.processes.names() if name != "sandbox"])
-        self.processes.stop(["sandbox"])
+        self.processes.stop(self.processes.names())
         self.postgres.stop()
 
     def variables(self, facts: Facts) -> dict[str, str]:

@@ -62,7 +62,8 @@ def close_day(
             "INSERT INTO ops.stream_day AS known (source, account, stream, day, status, rows, why)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (source, account, stream, day) DO UPDATE"
-            " SET status = excluded.status, rows = excluded.rows, why = excluded.why, at = now()"
+            " SET status = excluded.status, rows = excluded.rows, why = excluded.why,"
+            " at = CASE WHEN known.status = excluded.status THEN known.at ELSE now() END"
             " WHERE known.status <> 'landed' OR excluded.status = 'landed'",
             [source, account, stream, day, status, rows, why],
         )
@@ -113,7 +114,7 @@ def pending_build(settings: Settings, day: date, sources: Iterable[str], called:
         return Pending(True, f"{day} is closed{late} and not built yet", as_of_day)
     changed = _changed_loads(settings, published, as_of_day)
     if changed:
-        return Pending(True, f"{changed} loads changed since {published_day} was published", as_of_day)
+        return Pending(True, f"{changed} changes since {published_day} was published", as_of_day)
     return Pending(False, f"{day} is published and nothing has landed since", as_of_day)
 
 
@@ -167,8 +168,10 @@ def _last_published(settings: Settings) -> tuple[int | None, date | None]:
 
 
 def _changed_loads(settings: Settings, published: int | None, as_of_day: date) -> int:
-    """Loads in but not published, or published but not in any more.
+    """Loads in but not published that say anything new, or published but not in any more; and streams
+    whose day has ended otherwise than was published (a stale one came back).
 
+    Every night reads some of the past again; as long as it hears what was published, nothing has changed.
     A night's windows end the morning after their day, so what ends later is the next night's pull
     under way: it does not count, its own day will.
     """
@@ -176,14 +179,22 @@ def _changed_loads(settings: Settings, published: int | None, as_of_day: date) -
     with connect(settings, "loader") as conn:
         row = conn.execute(
             "SELECT count(*) FROM ("
-            "  SELECT load_id FROM raw.load_log WHERE status <> 'held'"
+            "  SELECT load_id FROM raw.load_log AS load WHERE status <> 'held'"
             "   AND (mode <> 'nightly' OR window_end < %(end)s)"
             "   AND load_id NOT IN (SELECT load_id FROM ops.build_load WHERE build_id = %(published)s)"
+            "   AND EXISTS (SELECT FROM raw.observation AS heard WHERE heard.load_id = load.load_id"
+            "    AND heard.content_hash IS DISTINCT FROM (SELECT known.content_hash"
+            "     FROM raw.observation AS known JOIN ops.build_load USING (load_id)"
+            "     WHERE build_id = %(published)s AND (known.stream, known.account, known.scope)"
+            "      = (heard.stream, heard.account, heard.scope) ORDER BY load_id DESC LIMIT 1))"
             "  UNION ALL"
             "  SELECT load_id FROM ops.build_load JOIN raw.load_log USING (load_id)"
             "   WHERE build_id = %(published)s AND status = 'held'"
+            "  UNION ALL"
+            "  SELECT 0 FROM ops.stream_day WHERE day = %(day)s AND at >"
+            "   (SELECT started_at FROM ops.build WHERE build_id = %(published)s)"
             ") AS changed",
-            {"end": end, "published": published},
+            {"end": end, "published": published, "day": as_of_day},
         ).fetchone()
     assert row
     return row[0]

@@ -26,14 +26,17 @@ def marts(settings):
         settings,
         "mart.mart_supplier_performance",
         {
-
-                "supplier_id": "31",
-                "month": date(2026, 3, 1),
-                "supplier_name": "Acme <Goods>",
-                "lines_ordered": 10
-            ,
-            "lines_due": 8, "lines_on_time_in_full": 4, "lead_time_days_p50": 7, "lead_time_days_p95": 12,
-            "units_ordered": 100, "units_received": 90, "overdue_lines": 2,
+            "supplier_id": "31",
+            "month": date(2026, 3, 1),
+            "supplier_name": "Acme <Goods>",
+            "lines_ordered": 10,
+            "lines_due": 8,
+            "lines_on_time_in_full": 4,
+            "lead_time_days_p50": 7,
+            "lead_time_days_p95": 12,
+            "units_ordered": 100,
+            "units_received": 90,
+            "overdue_lines": 2,
         },
     )
     late = [parcel(n, "claimable" if n == 3 else "ineligible") for n in range(50)]
@@ -54,39 +57,58 @@ def marts(settings):
 
 def lane(carrier, service, day, on_time, verdict="met"):
     return {
-        "carrier": carrier, "service": service, "lane": "OH-NV", "due_date": day, "shipments_due": 10,
-        "attempted_on_time": on_time, "delivered_on_time": on_time - 1, "late": 10 - on_time,
-
-            "overdue_undelivered": 1,
-            "exceptions": 1,
-            "lost": 0,
-            "target_rate": 0.92,
-            "rate_28d": on_time / 10
-        ,
-        "shipments_28d": 280, "transit_days_p50": 3, "transit_days_p95": 6, "verdict": verdict,
+        "carrier": carrier,
+        "service": service,
+        "lane": "OH-NV",
+        "due_date": day,
+        "shipments_due": 10,
+        "attempted_on_time": on_time,
+        "delivered_on_time": on_time - 1,
+        "late": 10 - on_time,
+        "overdue_undelivered": 1,
+        "exceptions": 1,
+        "lost": 0,
+        "target_rate": 0.92,
+        "rate_28d": on_time / 10,
+        "shipments_28d": 280,
+        "transit_days_p50": 3,
+        "transit_days_p95": 6,
+        "verdict": verdict,
     }
 
 
 def shipment(number, day):
     return {
-        "shipment_id": f"s{number}", "carrier": "UPS", "service": "Ground", "location_id": "L1",
-        "business_date": day, "promised_date": day if number % 2 else None, "is_delivered": True,
-        "is_exception": number < 3, "exception_reason": "Damaged", "transit_days": 2 + number % 5,
+        "shipment_id": f"s{number}",
+        "carrier": "UPS",
+        "service": "Ground",
+        "location_id": "L1",
+        "business_date": day,
+        "promised_date": day if number % 2 else None,
+        "is_delivered": True,
+        "is_exception": number < 3,
+        "exception_reason": "Damaged",
+        "transit_days": 2 + number % 5,
         "order_to_ship_hours": 10 + number,
     }
 
 
 def parcel(number, claim):
     return {
-        "shipment_id": f"s{number}", "order_name": f"#{number}", "carrier": "UPS", "service": "Ground",
-
-            "tracking_code": f"=1Z{number}",
-            "promised_date": DAY,
-            "days_late": number,
-            "status": "in_transit"
-        ,
-        "claim_status": claim, "claim_type": "late", "claim_amount": 12.5, "currency": "USD",
-        "claim_file_by_date": DAY + timedelta(days=5), "claim_reason": "Guaranteed; send the invoice.",
+        "shipment_id": f"s{number}",
+        "order_name": f"#{number}",
+        "carrier": "UPS",
+        "service": "Ground",
+        "tracking_code": f"=1Z{number}",
+        "promised_date": DAY,
+        "days_late": number,
+        "status": "in_transit",
+        "claim_status": claim,
+        "claim_type": "late",
+        "claim_amount": 12.5,
+        "currency": "USD",
+        "claim_file_by_date": DAY + timedelta(days=5),
+        "claim_reason": "Guaranteed; send the invoice.",
     }
 
 

@@ -74,6 +74,24 @@ def test_a_published_day_with_nothing_new_is_not_built_again(warehouse):
     assert not pending_build(warehouse, DAY, ["shopify"]).ready
 
 
+def test_hearing_the_same_again_builds_nothing(warehouse):
+    close(warehouse, "shopify")
+    a_load(warehouse, day=DAY)
+    with holding_build(warehouse, DAY) as build_id:
+        call_published(warehouse, build_id)
+    close(warehouse, "shopify")
+    a_load(warehouse, day=DAY)
+    assert not pending_build(warehouse, DAY, ["shopify"]).ready
+
+
+def test_a_source_that_came_back_is_built_even_with_nothing_new(warehouse):
+    close_day(warehouse, "shopify", "shop", "orders", DAY, "failed", why="503")
+    with holding_build(warehouse, DAY) as build_id:
+        call_published(warehouse, build_id)
+    close(warehouse, "shopify")
+    assert pending_build(warehouse, DAY, ["shopify"]).ready
+
+
 @pytest.mark.parametrize("mode", ["nightly", "backfill"])
 def test_a_late_fix_is_built(warehouse, mode):
     close(warehouse, "shopify")

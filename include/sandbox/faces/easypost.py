@@ -253,7 +253,7 @@ def _place_name(address: Address) -> str:
 
 
 def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.isoformat()[:19]}Z"
 
 
 def _midnight(day: date | None) -> str | None:

@@ -60,13 +60,13 @@ class Sink:
 
 
 class MailServer:
-    """A running SMTP server on 127.0.0.1 in a thread of its own."""
+    """A running SMTP server in a thread of its own."""
 
-    def __init__(self, sandbox: Sandbox, port: int = 0):
+    def __init__(self, sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1"):
         self._loop = asyncio.new_event_loop()
         self._sink = Sink(sandbox)
         self._sessions: WeakSet[SMTP] = WeakSet()
-        listening = self._loop.create_server(self._session, "127.0.0.1", port)
+        listening = self._loop.create_server(self._session, host, port)
         self._server = self._loop.run_until_complete(listening)
         self.port: int = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="mail")
@@ -100,9 +100,9 @@ class MailServer:
         self._loop.call_later(0.02, self._loop.stop)
 
 
-def serve(sandbox: Sandbox, port: int = 0) -> MailServer:
+def serve(sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1") -> MailServer:
     """Start the sink; port 0 takes any free one."""
-    return MailServer(sandbox, port)
+    return MailServer(sandbox, port, host)
 
 
 def received(sandbox: Sandbox) -> dict[str, list]:

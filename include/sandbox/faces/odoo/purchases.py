@@ -11,13 +11,20 @@ class Purchases:
 
     def __init__(self, records: Records):
         self._records = records
+        self._known: tuple[datetime, list[Row], list[Row]] | None = None
 
     def orders(self, now: datetime) -> list[Row]:
-        return [
-            self._purchase(order, now)
-            for order in self._records.world.purchase_orders
-            if order.created_at <= now
-        ]
+        return self._at(now)[1]
+
+    def lines(self, now: datetime) -> list[Row]:
+        return self._at(now)[2]
+
+    def _at(self, now: datetime) -> tuple[datetime, list[Row], list[Row]]:
+        """Both lists of an instant, made once: a reader comes back for every page."""
+        if self._known is None or self._known[0] != now:
+            orders = [order for order in self._records.world.purchase_orders if order.created_at <= now]
+            self._known = now, [self._purchase(order, now) for order in orders], self._lines(orders, now)
+        return self._known
 
     def _purchase(self, order: PurchaseOrder, now: datetime) -> Row:
         received = [line_received(line, now) for line in order.lines]
@@ -53,7 +60,7 @@ class Purchases:
             "write_date": text(newest_fact(order, now)),
         }
 
-    def lines(self, now: datetime) -> list[Row]:
+    def _lines(self, orders: list[PurchaseOrder], now: datetime) -> list[Row]:
         return [
             {
                 "id": line.id,
@@ -70,8 +77,7 @@ class Purchases:
                 "state": state_of(order, now),
                 "write_date": text(newest_fact(order, now, line)),
             }
-            for order in self._records.world.purchase_orders
-            if order.created_at <= now
+            for order in orders
             for line in order.lines
         ]
 

@@ -21,7 +21,7 @@ CURRENCIES = {"EUR": 1, "USD": 2, "GBP": 3, "JPY": 4, "CAD": 5, "AUD": 6}
 
 def text(moment: datetime | None) -> str | bool:
     """`2026-01-31 23:59:59` in UTC without saying so, or False."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else False
+    return moment.isoformat(" ")[:19] if moment else False
 
 
 class Records:

@@ -83,23 +83,34 @@ class Stock:
 
 
 def reserved_units(world: World, now: datetime) -> dict[tuple[int, int], int]:
-    """(variant, location) -> units of open orders that have not left the warehouse yet."""
+    """(variant, location) -> units of open orders that have neither left the warehouse nor been cancelled."""
     reserved: dict[tuple[int, int], int] = defaultdict(int)
     for order in world.orders:
         if order.created_at > now or order.test or (order.cancelled_at and order.cancelled_at <= now):
             continue
-        variants = {line.id: line.variant_id for line in order.lines}
-        for location_id, quantities in _to_ship(world, order, now):
-            for line_id, quantity in quantities.items():
-                reserved[variants[line_id], location_id] += quantity
+        for line in order.lines:
+            waiting = line.quantity - _shipped(order, line.id, now) - _cancelled(order, line.id, now)
+            if waiting > 0:
+                reserved[line.variant_id, _ships_from(world, order, line.id, now)] += waiting
     return reserved
 
 
-def _to_ship(world: World, order: Order, now: datetime) -> list[tuple[int, dict[int, int]]]:
-    if order.parcels:
-        waiting = [parcel for parcel in order.parcels if parcel.created_at > now]
-        return [(parcel.location_id, parcel.line_quantities) for parcel in waiting]
-    return [(preferred(world, order).id, {line.id: line.quantity for line in order.lines})]
+def _shipped(order: Order, line_id: int, now: datetime) -> int:
+    return sum(parcel.line_quantities.get(line_id, 0) for parcel in order.parcels if parcel.created_at <= now)
+
+
+def _cancelled(order: Order, line_id: int, now: datetime) -> int:
+    parts = (part for refund in order.refunds if refund.at <= now for part in refund.lines)
+    return sum(part.quantity for part in parts if part.line_id == line_id and part.restock_type == "CANCEL")
+
+
+def _ships_from(world: World, order: Order, line_id: int, now: datetime) -> int:
+    """The plan if there is one, else the warehouse that serves the destination."""
+    planned = (
+        parcel for parcel in order.parcels if parcel.created_at > now and line_id in parcel.line_quantities
+    )
+    parcel = next(planned, None)
+    return parcel.location_id if parcel else preferred(world, order).id
 
 
 def preferred(world: World, order: Order) -> Location:
