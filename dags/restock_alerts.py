@@ -1,7 +1,7 @@
 """After the marts of the newest day are published: raise restock needs and draft purchase orders."""
 
 from airflow.sdk import DAG, PartitionedAssetTimetable
-from nightshift.actions import Act
+from nightshift.actions import RaiseRestockAlerts
 from nightshift.assets import MART
 from nightshift.retries import NIGHT
 
@@ -12,4 +12,4 @@ with DAG(
     tags=["action"],
     **NIGHT,
 ):
-    Act(task_id="act", action="restock")
+    RaiseRestockAlerts(task_id="raise_restock_alerts")

@@ -1,7 +1,7 @@
 """After the marts of the newest day are published: refresh retargeting lists, removals first."""
 
 from airflow.sdk import DAG, PartitionedAssetTimetable
-from nightshift.actions import Act
+from nightshift.actions import RefreshAudiences
 from nightshift.assets import MART
 from nightshift.retries import NIGHT
 
@@ -12,4 +12,4 @@ with DAG(
     tags=["action"],
     **NIGHT,
 ):
-    Act(task_id="act", action="audiences")
+    RefreshAudiences(task_id="refresh_audiences")

@@ -1,7 +1,7 @@
 """After the marts of the newest day are published: publish carrier, warehouse and supplier reports."""
 
 from airflow.sdk import DAG, PartitionedAssetTimetable
-from nightshift.actions import Act
+from nightshift.actions import PublishSlaReports
 from nightshift.assets import MART
 from nightshift.retries import NIGHT
 
@@ -12,4 +12,4 @@ with DAG(
     tags=["action"],
     **NIGHT,
 ):
-    Act(task_id="act", action="sla")
+    PublishSlaReports(task_id="publish_sla_reports")

@@ -24,7 +24,7 @@ from include.sources.base import Account, Page, Record, Source, Stream
 from include.sources.fields import tree
 from include.window import Window
 
-PAGE_SIZE = 500
+PAGE_SIZE = 2000
 COARSE_CLOCK = timedelta(hours=1)
 Domain = list[Any]
 

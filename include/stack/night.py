@@ -10,10 +10,13 @@ from include.stack.airflow_api import AirflowApi, Failure, Run
 from include.stack.display import Display
 from include.stack.stack import ACTIONS, Stack
 from include.warehouse import nights
+from include.warehouse.connect import connect
 
 BUILD = "build_warehouse"
 TICK = 0.7
 DOORBELL = 20.0
+"""How long a run that should wake by itself is waited for before it is woken from here."""
+SETTLED = 3.0
 PATIENCE = 3 * 3600.0
 
 
@@ -88,8 +91,8 @@ class Night:
         days = [day for day in nights.stream_days(self.stack.settings, self.day) if day.source == source]
         missed = [day.stream for day in days if day.status in ("stale", "failed")]
         if run.state == "success":
-            rows = sum(day.rows or 0 for day in days)
-            self.display.set(run.dag_id, "done", f"{rows:,} records in {len(days)} streams")
+            records, new = landed(self.stack, source, run.run_id)
+            self.display.set(run.dag_id, "done", f"{records:,} records read, {new:,} new or changed")
             return
         self.outcome.failures += self.api.failures(run)
         self.display.set(run.dag_id, "stale", f"did not land: {', '.join(missed) or 'see below'}")
@@ -117,13 +120,13 @@ class Night:
             if any(not run.ended for run in mine):
                 quiet_since = time.monotonic()
                 self.display.set(BUILD, "running", self._building(mine))
+            elif not nights.pending_build(self.stack.settings, self.day, sources).ready:
+                if mine or time.monotonic() - quiet_since > SETTLED:
+                    self.display.set(BUILD, "done", self._built())
+                    return
             elif failed := [run for run in mine if run.state == "failed"]:
                 self._build_failed(failed)
                 return
-            elif not nights.pending_build(self.stack.settings, self.day, sources).ready:
-                if mine or time.monotonic() - quiet_since > 3:
-                    self.display.set(BUILD, "done", self._built())
-                    return
             elif not rung and time.monotonic() - quiet_since > DOORBELL:
                 self.api.trigger(BUILD, self.day)
                 rung = True
@@ -204,10 +207,20 @@ class Night:
             raise Stop(f"the night takes longer than {PATIENCE / 3600:.0f} hours: see {self.api.url}")
 
 
+def landed(stack: Stack, source: str, run_id: str) -> tuple[int, int]:
+    """(records read, versions not seen before) of a pull."""
+    with connect(stack.settings, "loader") as conn:
+        row = conn.execute(
+            "SELECT coalesce(sum(records), 0), coalesce(sum(new_payloads), 0) FROM raw.load_log"
+            " WHERE (source, run_id) = (%s, %s)",
+            [source, run_id],
+        ).fetchone()
+    assert row
+    return int(row[0]), int(row[1])
+
+
 def published_at(stack: Stack, day: date) -> datetime | None:
     """When marts as of `day` (or later) were last published."""
-    from include.warehouse.connect import connect
-
     with connect(stack.settings, "publisher") as conn:
         row = conn.execute(
             "SELECT max(ended_at) FROM ops.build WHERE status = 'published' AND as_of_day >= %s", [day]

@@ -1,24 +1,20 @@
-"""From published marts to the outside world."""
+"""From published marts to the outside world: one operator per action, each for the newest closed day only."""
 
-from datetime import UTC, datetime
-from importlib import import_module
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from include.settings import Settings
 from include.settings import load as load_settings
 from include.window import last_closed_day
-from nightshift.connections import destinations
+from nightshift.connections import account, destinations, enabled_sources
 from nightshift.days import business_day
 
 
-class Act(BaseOperator):
-    """Run one action (`restock`, `audiences` or `sla`) for the newest closed day, and for no other."""
-
-    def __init__(self, *, action: str, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.action = action
+class _Act(BaseOperator):
+    """What all actions share: a backfill sends nothing, because any other day is refused."""
 
     def execute(self, context: Any) -> dict[str, Any]:
         settings = load_settings()
@@ -26,4 +22,37 @@ class Act(BaseOperator):
         newest = last_closed_day(datetime.now(UTC), settings.timezone)
         if day != newest:
             raise AirflowSkipException(f"actions are for the newest closed day {newest}, not for {day}")
-        return import_module(f"include.activation.{self.action}").run(settings, day, destinations())
+        return self.act(settings, day)
+
+    def act(self, settings: Settings, day: date) -> dict[str, Any]:
+        """Do it; returns counts."""
+        raise TypeError(f"{type(self).__name__} is not an action by itself")
+
+
+class RaiseRestockAlerts(_Act):
+    """Tell buyers and suppliers what is needed, and draft the purchase orders."""
+
+    def act(self, settings: Settings, day: date) -> dict[str, Any]:
+        from include.activation import restock
+
+        return restock.run(settings, day, destinations())
+
+
+class RefreshAudiences(_Act):
+    """Bring retargeting lists in line, removals first; whoever bought since the marts' cut-off is left out."""
+
+    def act(self, settings: Settings, day: date) -> dict[str, Any]:
+        from include.activation import audiences
+        from include.activation.buyers import since_cut_off
+
+        shops = [vendor for source in enabled_sources() if (vendor := account(source))]
+        return audiences.run(settings, day, destinations(), since_cut_off(settings, shops))
+
+
+class PublishSlaReports(_Act):
+    """Write and mail the delivery report."""
+
+    def act(self, settings: Settings, day: date) -> dict[str, Any]:
+        from include.activation import sla
+
+        return sla.run(settings, day, destinations())

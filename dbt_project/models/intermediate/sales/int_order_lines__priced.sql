@@ -100,10 +100,10 @@ select
     stripped.net_amount,
     stripped.tax_amount,
     stripped.currency,
-    supplied.unit_cost_amount,
+    costs.unit_cost_amount,
 
     ---------- booleans
     stripped.is_sale_line,
     stripped.is_gift_card
 from stripped
-left join {{ ref('int_variants__supplied') }} as supplied on supplied.sku = stripped.sku
+left join {{ ref('int_skus__costed') }} as costs on costs.sku = stripped.sku

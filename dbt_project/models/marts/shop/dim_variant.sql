@@ -51,8 +51,8 @@ select
     nullif(trim(split_part(periods.variant_title, ' / ', 2)), '') as colour,
     periods.price_amount,
     stores.currency,
-    supplied.unit_cost_amount,
-    supplied.cost_source,
+    costs.unit_cost_amount,
+    costs.cost_source,
     supplied.supplier_id,
     classes.abc_class,
     classes.xyz_class,
@@ -62,5 +62,6 @@ select
 from periods
 inner join {{ ref('int_stores__known') }} as stores on stores.store_id = periods.store_id
 left join current_variants on current_variants.variant_id = periods.variant_id
+left join {{ ref('int_skus__costed') }} as costs on costs.sku = periods.sku
 left join {{ ref('int_variants__supplied') }} as supplied on supplied.sku = periods.sku
 left join {{ ref('int_variants__classified') }} as classes on classes.sku = periods.sku

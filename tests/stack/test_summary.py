@@ -1,0 +1,82 @@
+"""The summary reads real tables, and says so when there is nothing to say."""
+
+import io
+from datetime import date
+
+import psycopg
+from rich.console import Console
+
+from include.settings import Settings
+from include.stack import summary
+from include.stack.postgres import EmbeddedPostgres
+
+DAY = date(2026, 11, 21)
+
+
+def said(section, *arguments: object) -> str:  # type: ignore[no-untyped-def]
+    output = io.StringIO()
+    section(*arguments, Console(file=output, width=160))
+    return output.getvalue()
+
+
+def fill(postgres: EmbeddedPostgres, warehouse: Settings, *statements: str) -> None:
+    with psycopg.connect(postgres.dsn(warehouse.database), autocommit=True) as conn:
+        for statement in statements:
+            conn.execute(statement)  # type: ignore[arg-type]
+        conn.execute("GRANT SELECT ON ALL TABLES IN SCHEMA mart TO nightshift_reader")
+        conn.execute("GRANT SELECT ON ALL TABLES IN SCHEMA act TO nightshift_activation")
+
+
+def test_before_the_first_publication_no_section_fails(warehouse: Settings) -> None:
+    assert "0 to order" in said(summary.restock, warehouse)
+    assert "Nobody: no audience was sent" in said(summary.audiences, warehouse)
+    assert "Nobody." in said(summary.promises, warehouse)
+    assert "every source has landed" in said(summary.stale, warehouse, DAY)
+    assert "Yesterday" in said(summary.sales, warehouse, DAY)
+
+
+def test_sales_stand_beside_the_same_weekday_a_week_earlier(
+    postgres: EmbeddedPostgres, warehouse: Settings
+) -> None:
+    fill(
+        postgres,
+        warehouse,
+        "CREATE TABLE mart.mart_daily_sales (business_date date, currency text, net_sales_amount numeric,"
+        " orders int, paid_orders int, units int, returns_amount numeric, is_complete bool)",
+        "INSERT INTO mart.mart_daily_sales VALUES ('2026-11-21', 'EUR', 1200, 12, 10, 30, 15.5, true),"
+        " ('2026-11-14', 'EUR', 1000, 16, 16, 40, 0, true), ('2026-11-20', 'EUR', 9, 9, 9, 9, 9, true)",
+        "CREATE TABLE mart.fct_ad_performance_daily (ad_date date, currency text, spend_amount numeric)",
+        "INSERT INTO mart.fct_ad_performance_daily VALUES ('2026-11-21', 'EUR', 58.65)",
+    )
+    text = said(summary.sales, warehouse, DAY)
+    assert "Net sales 1,200.00 EUR (+20% on a week ago), 12 orders (-25% on a week ago), 30 units" in text
+    assert "120.00 EUR an order, 15.50 EUR returned" in text
+    assert "Ads cost 58.65 EUR" in text
+
+
+def test_the_most_pressing_need_comes_first_and_made_up_stock_is_labelled(
+    postgres: EmbeddedPostgres, warehouse: Settings
+) -> None:
+    fill(
+        postgres,
+        warehouse,
+        "CREATE TABLE act.act_restock_order (sku text, title text, location_code text, supplier_name text,"
+        " advice text, qty_to_order numeric, order_value_amount numeric, currency text, latest_order_date date,"
+        " severity text, transfer_from_location_code text, transfer_qty numeric, expedite_po_name text,"
+        " is_simulated bool)",
+        "INSERT INTO act.act_restock_order VALUES"
+        " ('B', 'Beans', 'CMH1', 'Acme', 'ORDER', 24, 60, 'USD', '2026-11-25', 'due', NULL, NULL, NULL, true),"
+        " ('A', 'Apples', 'RNO1', 'Acme', 'TRANSFER', 0, NULL, 'USD', NULL, 'out', 'CMH1', 12, NULL, true),"
+        " ('C', 'Corn', 'RNO1', 'Acme', 'EXPEDITE', 0, NULL, 'USD', NULL, 'late', NULL, NULL, 'P00042', true)",
+    )
+    text = said(summary.restock, warehouse)
+    assert "1 to order for 60.00 USD, 1 to move, 1 to hurry  SIMULATED" in text
+    assert text.index("move 12 from CMH1") < text.index("hurry P00042") < text.index("order 24")
+
+
+def test_a_source_that_did_not_land_is_named_with_its_reason(warehouse: Settings) -> None:
+    from include.warehouse.nights import close_day
+
+    close_day(warehouse, "shopify", "acme", "orders", DAY, "stale", why="answered 503 for an hour")
+    text = said(summary.stale, warehouse, DAY)
+    assert "shopify.orders stale: answered 503 for an hour" in text
