@@ -48,7 +48,8 @@ def manifest(settings: Settings) -> dict[str, Any]:
 
 
 def build(settings: Settings, full_refresh: bool = False, *args: str) -> Any:
-    """Seeds, models, unit tests and tests of the running build, in one invocation.
+    """Seeds, models and tests of the running build, in one invocation. Unit tests speak of code, not of a
+    night's data: the test suite runs them.
 
     Incremental models whose code, ancestors, seeds or macros are not those of the last publication are
     built from nothing. Raises GateFailed naming every failing node, without values of rows.

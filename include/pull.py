@@ -53,7 +53,7 @@ def pull(
         if not result.already:
             return _pulled(result, uri)
     window = nightly_window(settings, account, stream, now or datetime.now(UTC))
-    return _extract_and_load(settings, account, stream, window, run_id, "nightly")
+    return _extract_and_load(settings, account, stream, window, run_id, "nightly", now)
 
 
 def pull_past(settings: Settings, account: Account, stream: str, window: Window, *, run_id: str) -> Pulled:
@@ -189,10 +189,16 @@ def _drift(projection: Projection) -> list[dict[str, object]]:
 
 
 def _extract_and_load(
-    settings: Settings, account: Account, stream: str, window: Window, run_id: str, mode: str
+    settings: Settings,
+    account: Account,
+    stream: str,
+    window: Window,
+    run_id: str,
+    mode: str,
+    now: datetime | None = None,
 ) -> Pulled:
     epoch = load.next_epoch(settings)
-    uri = extract(settings, account, stream, window, run_id, mode, epoch)
+    uri = extract(settings, account, stream, window, run_id, mode, epoch, now)
     return _pulled(load.load_manifest(settings, uri), uri)
 
 

@@ -14,8 +14,9 @@ case {{ row }}.advice
                 || ': ask ' || coalesce({{ supplier }}, 'the supplier') || ' to hurry it.'
         end
     when 'ORDER' then {{ restock_state(row, location) }}
-        || '; with what is on order the position is ' || {{ spoken_number(row ~ '.confirmed_position') }}
-        || ' against a reorder point of ' || {{ spoken_number(row ~ '.reorder_point') }}
+        || '; its position of ' || {{ spoken_number(row ~ '.confirmed_position') }}
+        || case when {{ row }}.on_order > 0 then ' (' || {{ spoken_number(row ~ '.on_order') }} || ' on order)' else '' end
+        || ' is not above the reorder point of ' || {{ spoken_number(row ~ '.reorder_point') }}
         || case
             when {{ row }}.is_awaiting_approval and {{ row }}.advised_qty = 0
                 then ': approve draft ' || {{ row }}.draft_po_name || ' (' || {{ spoken_number(row ~ '.draft_on_order') }} || ' units)'

@@ -1,6 +1,7 @@
 """What the Makefile calls: python -m include.stack night | up | down | status | psql | hold | release | ..."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -20,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 120)
 SWITCH = {"": None, "on": True, "off": False}
 
 

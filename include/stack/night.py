@@ -106,28 +106,34 @@ class Night:
     # --- build ------------------------------------------------------------------------------------------
 
     def _build(self, sources: list[str]) -> None:
-        """Wait until no build of the day is under way and nothing is left to build.
+        """Wait until nothing is left to build and the run that built has ended.
 
-        A doorbell that was lost (the process that should have heard it was killed) is rung again, once.
+        Runs that are still queued then only look and end. A doorbell that was lost (whoever should have
+        heard it was killed) is rung again, once.
         """
         self.display.set(BUILD, "running", "waiting")
-        quiet_since, rung = time.monotonic(), False
+        quiet_since, rung, builders = time.monotonic(), False, set[str]()
         deadline = time.monotonic() + PATIENCE
         while True:
             self._check(deadline)
+            pending = nights.pending_build(self.stack.settings, self.day, sources)
             runs = [run for run in self.api.runs(self.day) if run.dag_id == BUILD]
             mine = [run for run in runs if (run.dag_id, run.run_id) not in self._before]
-            if any(not run.ended for run in mine):
+            open_runs = [run for run in mine if not run.ended]
+            if pending.ready:
+                builders |= {run.run_id for run in open_runs if run.state == "running"}
+            elif not any(run.run_id in builders for run in open_runs) and (
+                mine or time.monotonic() - quiet_since > SETTLED
+            ):
+                self.display.set(BUILD, "done", self._built())
+                return
+            if open_runs:
                 quiet_since = time.monotonic()
-                self.display.set(BUILD, "running", self._building(mine))
-            elif not nights.pending_build(self.stack.settings, self.day, sources).ready:
-                if mine or time.monotonic() - quiet_since > SETTLED:
-                    self.display.set(BUILD, "done", self._built())
-                    return
-            elif failed := [run for run in mine if run.state == "failed"]:
+                self.display.set(BUILD, "running", self._building(open_runs))
+            elif pending.ready and (failed := [run for run in mine if run.state == "failed"]):
                 self._build_failed(failed)
                 return
-            elif not rung and time.monotonic() - quiet_since > DOORBELL:
+            elif pending.ready and not rung and time.monotonic() - quiet_since > DOORBELL:
                 self.api.trigger(BUILD, self.day)
                 rung = True
             time.sleep(TICK)

@@ -94,7 +94,7 @@ class Processes:
         for name, _ in wanted:
             (self.run / f"{name}.pid").unlink(missing_ok=True)
 
-    def tail(self, name: str, lines: int = 12) -> str:
+    def tail(self, name: str, lines: int = 30) -> str:
         """The last lines a process printed."""
         log = self.logs / f"{name}.log"
         text = log.read_text(errors="replace") if log.exists() else "(nothing)"

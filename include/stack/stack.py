@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 
 from include.errors import Stop
 from include.settings import Settings
@@ -95,16 +96,17 @@ class Stack:
         with ThreadPoolExecutor(1) as pool:
             tell("airflow", "preparing its database")
             migrated = pool.submit(metadata.migrate, self.home, prepare)
-            facts = self._start_sandbox(tell)
-            variables = self.variables(facts)
-            tell("warehouse", "migrating")
-            with _environ({**variables, "NIGHTSHIFT_ADMIN_DSN": self.postgres.admin_dsn}):
-                from include.warehouse.migrate import migrate
-
-                migrate(environment.load_settings(variables))
-            tell("warehouse", "")
+            self._launch_sandbox(tell)
+            known = self._facts_file.exists() or not self.with_sandbox
+            facts = self.facts() if known else self._await_sandbox(tell)
+            self._migrate_warehouse(facts, tell)
             migrated.result()
-        self._start_airflow(variables, facts, tell)
+        self._launch_airflow(facts, tell)
+        told = self._await_sandbox(tell)
+        if told != facts:
+            self._migrate_warehouse(told, tell)
+            self._launch_airflow(told, tell)
+        self._await_airflow(told, tell)
 
     def stop(self) -> None:
         """Stop everything; what is half done is rolled back and taken up by the next start."""
@@ -119,27 +121,41 @@ class Stack:
 
     def facts(self) -> Facts:
         """What the sandbox said when it last started, or what a company without a sandbox says of itself."""
-        file = self.home.path / "facts.json"
-        if self.with_sandbox and file.exists():
-            return Facts.from_json(file.read_text())
+        if self.with_sandbox and self._facts_file.exists():
+            return Facts.from_json(self._facts_file.read_text())
         return Facts(self.company.name, "", ())
 
     # --- the steps --------------------------------------------------------------------------------------
 
-    def _start_sandbox(self, tell: Tell) -> Facts:
+    def _launch_sandbox(self, tell: Tell) -> None:
+        if self.with_sandbox:
+            tell("sandbox", "building its world")
+            env = environment.environment(self.env)
+            self.processes.ensure(self.sandbox.process(self.home.path, self.company, env))
+
+    def _await_sandbox(self, tell: Tell) -> Facts:
+        """What the sandbox says of its company; remembered, so that the next start need not wait for it."""
         if not self.with_sandbox:
             return self.facts()
-        tell("sandbox", "building its world")
-        process = self.sandbox.process(self.home.path, self.company, environment.environment(self.env))
-        self.processes.ensure(process)
         told = self.sandbox.wait()
-        facts = self._without_real(told)
-        self._remember_facts(facts)
+        real = metadata.real_connections(self.postgres.admin_dsn, self.env, MARK)
+        facts = replace(told, simulated=still_simulated(told.simulated, real))
+        self._facts_file.write_text(facts.to_json())
         tell("sandbox", "")
         return facts
 
-    def _start_airflow(self, variables: Mapping[str, str], facts: Facts, tell: Tell) -> None:
+    def _migrate_warehouse(self, facts: Facts, tell: Tell) -> None:
+        from include.warehouse.migrate import migrate
+
+        tell("warehouse", "migrating")
+        variables = self.variables(facts)
+        with _environ({**variables, "NIGHTSHIFT_ADMIN_DSN": self.postgres.admin_dsn}):
+            migrate(environment.load_settings(variables))
+        tell("warehouse", "")
+
+    def _launch_airflow(self, facts: Facts, tell: Tell) -> None:
         tell("airflow", "starting")
+        variables = self.variables(facts)
         environment.write_password(self.home, environment.load_settings(variables))
         scheduled = {"NIGHTSHIFT_SCHEDULE_FROM": self._schedule_from()}
         env = self._airflow_environment({**variables, **scheduled})
@@ -147,6 +163,8 @@ class Stack:
         for name in (*AIRFLOW, "triggerer") if self.home.stays_up else AIRFLOW:
             command = [sys.executable, "-m", "airflow", *COMMANDS[name]]
             self.processes.ensure(Process(name, command, env))
+
+    def _await_airflow(self, facts: Facts, tell: Tell) -> None:
         self._await("api-server", lambda: bool(self.api.health()))
         if self.with_sandbox:
             self._connect_sandbox(facts)
@@ -191,12 +209,9 @@ class Stack:
             file.write_text(datetime.now(UTC).replace(second=0, microsecond=0).isoformat())
         return file.read_text()
 
-    def _without_real(self, facts: Facts) -> Facts:
-        real = metadata.real_connections(self.postgres.admin_dsn, self.env, MARK)
-        return replace(facts, simulated=still_simulated(facts.simulated, real))
-
-    def _remember_facts(self, facts: Facts) -> None:
-        (self.home.path / "facts.json").write_text(facts.to_json())
+    @property
+    def _facts_file(self) -> Path:
+        return self.home.path / "facts.json"
 
 
 def wanted_dags() -> set[str]:

@@ -99,18 +99,20 @@ def restock(settings: Settings, console: Console) -> None:
         highlight=False,
     )
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
-    for column in ("", "sku", "what", "where", "do", "supplier", "by"):
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    for column in ("", "sku", "where", "do", "by"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("supplier", no_wrap=True, overflow="ellipsis", max_width=20)
     for row in rows[:MOST]:
         style = SEVERITIES.get(row["severity"], "dim")
         table.add_row(
             f"[{style}]{row['severity']}[/]",
             row["sku"],
-            (row["title"] or "")[:28],
             row["location_code"],
             _deed(row),
-            (row["supplier_name"] or "")[:20],
-            f"{row['latest_order_date'] or ''}",
+            str(row["latest_order_date"] or ""),
+            row["title"],
+            row["supplier_name"],
         )
     if rows:
         console.print(table, highlight=False)

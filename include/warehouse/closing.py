@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from include.settings import Settings
+from include.warehouse.connect import connect
 from include.warehouse.nights import close_day, landed_until, stream_days
 from include.window import day_window
 
@@ -25,7 +26,7 @@ def close_source(
         until = landed_until(settings, source, account, stream)
         if until is not None and until >= end:
             states[stream] = "landed"
-            close_day(settings, source, account, stream, day, "landed")
+            close_day(settings, source, account, stream, day, "landed", _records(settings, source, account, stream))
         elif stream in known:
             states[stream] = known[stream].status
         else:
@@ -41,3 +42,14 @@ def missed_streams(settings: Settings, source: str, day: date) -> dict[str, str]
         for each in stream_days(settings, day)
         if each.source == source and each.status in ("failed", "stale")
     }
+
+
+def _records(settings: Settings, source: str, account: str, stream: str) -> int | None:
+    """How many records the newest nightly load of a stream brought."""
+    with connect(settings, "loader") as connection:
+        row = connection.execute(
+            """select records from raw.load_log
+               where (source, account, stream, mode) = (%s, %s, %s, 'nightly') order by load_id desc limit 1""",
+            (source, account, stream),
+        ).fetchone()
+    return row[0] if row else None

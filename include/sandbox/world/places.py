@@ -159,7 +159,7 @@ def warehouses(country_code: str, codes: list[str] | None = None) -> list[Locati
     return [
         Location(
             id=FIRST_LOCATION_ID + n,
-            erp_id=FIRST_ERP_LOCATION_ID + n * 6,
+            erp_id=FIRST_ERP_LOCATION_ID + n * 10,
             code=code,
             name=name,
             address=Address(country_code, province, city, zip_code),

@@ -62,7 +62,7 @@ select
     boxes.known_carrier as carrier,
     coalesce(trackers.service, 'unknown') as service,
     trackers.tracker_id,
-    trackers.first_estimated_date,
+    estimates.first_estimated_date,
     trackers.estimated_date,
     trackers.guaranteed_date,
     trackers.status as tracker_status,
@@ -70,3 +70,4 @@ select
 from boxes
 left join nearest on boxes.fulfillment_id = nearest.fulfillment_id
 left join trackers on nearest.tracker_id = trackers.tracker_id
+left join {{ ref('stg_easypost__tracker_estimates') }} as estimates on nearest.tracker_id = estimates.tracker_id

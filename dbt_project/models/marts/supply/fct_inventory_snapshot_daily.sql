@@ -26,7 +26,8 @@ first_days as (
     from (
         select sku, location_id, business_date from moves
         union all
-        select sku, location_id, business_date from closings
+        -- A shelf that never held the product is none, though an order may be waiting for it there.
+        select sku, location_id, business_date from closings where on_hand <> 0
     ) as seen
     group by sku, location_id
 ),

@@ -7,6 +7,7 @@
 
 with versions as (
     select * from {{ versions('easypost', 'trackers', is_incremental()) }} as versions
+    where not is_deleted
 ),
 
 -- What the version before had told is looked up by a frame, not by a join: a planner that has never seen
@@ -31,12 +32,6 @@ events_by_version as (
         'country': 'text $.tracking_location.country',
     }) }} as events
     where events.occurred_at is not null
-        and not exists (
-            select from ops.tombstone as gone
-            where gone.source = 'easypost' and gone.stream = 'trackers'
-                and gone.account = versions.account and gone.scope = versions.scope
-                and gone.detected_at > versions.taken_at
-        )
 ),
 
 -- A carrier sends the same scan many times: one event is one (tracker, instant, status, message).

@@ -10,16 +10,6 @@ with source as (
     where not is_deleted
 ),
 
--- The carrier moves its estimate as it goes: only the first one was a promise.
-first_estimates as (
-    select distinct on (scope)
-        scope as tracker_id,
-        left(payload ->> 'est_delivery_date', 10)::date as first_estimated_date
-    from {{ versions('easypost', 'trackers', is_incremental()) }} as versions
-    where payload ->> 'est_delivery_date' is not null
-    order by scope, version
-),
-
 shredded as (
     select trackers.*
     from source
@@ -56,7 +46,6 @@ select
     -- dates: the carrier writes a local day as a midnight in UTC, so only its first ten characters count
     left(shredded.estimated_text, 10)::date as estimated_date,
     left(shredded.guaranteed_text, 10)::date as guaranteed_date,
-    first_estimates.first_estimated_date,
 
     -- booleans
     coalesce(shredded.is_finalized, false) as is_finalized,
@@ -67,4 +56,3 @@ select
     shredded.updated_at,
     shredded.first_attempt_at
 from shredded
-left join first_estimates on shredded.tracker_id = first_estimates.tracker_id

@@ -1,0 +1,137 @@
+"""Orders over three nights through the real models: what incremental nights leave is what one full refresh makes."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from include import dbt_runner
+from include.settings import Settings
+from include.warehouse.build import holding_build
+from include.warehouse.connect import connect
+from include.window import day_window
+from tests.dbt.shop_payloads import STORE, a_line, a_refund, a_shop, an_order, gid, money
+from tests.warehouse.helpers import call_published, line, load
+
+DAY = date(2026, 11, 20)
+MODELS = ("+mart_daily_sales", "+fct_orders")
+TABLES = (
+    "base_shopify__orders", "stg_shopify__order_lines", "stg_shopify__refunds", "stg_shopify__refund_lines",
+    "stg_shopify__fulfillments", "stg_shopify__transactions", "stg_shopify__return_lines",
+    "fct_orders", "mart_daily_sales",
+)  # fmt: skip
+
+FIRST_NIGHT = [
+    an_order(1, "2026-11-20T15:00:00Z", [a_line(11, quantity=2), a_line(12, sku="BREAD")]),
+    an_order(2, "2026-11-20T16:00:00Z", [a_line(21)], refunds=[a_refund(2, 21, at="2026-11-20T20:00:00Z")]),
+    an_order(3, "2026-11-20T17:00:00Z", [a_line(31)]),
+    an_order(4, "2026-11-20T18:00:00Z", [a_line(41, product={"productType": "Gift Card"})]),
+    an_order(5, "2026-11-21T04:59:59Z", [a_line(51, price=4)]),
+]
+SECOND_NIGHT = [
+    # One line was taken off the order, the other refunded.
+    an_order(
+        1, "2026-11-20T15:00:00Z", [a_line(11, quantity=2)],
+        updatedAt="2026-11-21T10:00:00Z", refunds=[a_refund(1, 11, at="2026-11-21T10:00:00Z")],
+    ),
+    # A refund was withdrawn: nothing of it may stay.
+    an_order(2, "2026-11-20T16:00:00Z", [a_line(21)], updatedAt="2026-11-21T11:00:00Z"),
+    an_order(6, "2026-11-21T05:00:00Z", [a_line(61, price=6)], subtotalPriceSet=money(5)),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Tables by name: after the first night, after all nights one by one, and after one full refresh."""
+
+    first: dict[str, list[tuple[Any, ...]]]
+    nightly: dict[str, list[tuple[Any, ...]]]
+    refreshed: dict[str, list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def nights(module_warehouse: Settings) -> Nights:
+    bring(module_warehouse, FIRST_NIGHT, DAY)
+    first = build(module_warehouse, DAY, "--full-refresh")
+    bring(module_warehouse, SECOND_NIGHT, DAY + timedelta(days=1))
+    delete_at_source(module_warehouse, gid("Order", 3))
+    nightly = build(module_warehouse, DAY + timedelta(days=1))
+    refreshed = build(module_warehouse, DAY + timedelta(days=1), "--full-refresh")
+    return Nights(first, nightly, refreshed)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_incremental_nights_equal_a_full_refresh(nights: Nights, table: str) -> None:
+    assert nights.nightly[table] == nights.refreshed[table]
+
+
+def test_an_order_of_the_last_second_belongs_to_its_day_and_the_next_second_to_the_next(
+    nights: Nights,
+) -> None:
+    assert sales(nights.first) == {DAY: (4, Decimal("54.00"))}
+    assert sales(nights.nightly)[DAY + timedelta(days=1)] == (1, Decimal("6.00"))
+
+
+def test_an_edited_order_loses_the_line_it_lost(nights: Nights) -> None:
+    assert {row[0] for row in nights.nightly["stg_shopify__order_lines"]} == {
+        gid("LineItem", number) for number in (11, 21, 41, 51, 61)
+    } | {gid("LineItem", 31)}
+
+
+def test_a_withdrawn_refund_leaves_nothing(nights: Nights) -> None:
+    assert {row[0] for row in nights.first["stg_shopify__refunds"]} == {gid("Refund", 2)}
+    assert {row[0] for row in nights.nightly["stg_shopify__refunds"]} == {gid("Refund", 1)}
+
+
+def test_an_order_deleted_at_the_source_is_no_sale_any_more(nights: Nights) -> None:
+    assert gid("Order", 3) in {row[0] for row in nights.first["fct_orders"]}
+    assert gid("Order", 3) not in {row[0] for row in nights.nightly["fct_orders"]}
+
+
+def test_a_refund_is_booked_on_its_own_day_and_leaves_the_day_of_its_order_alone(nights: Nights) -> None:
+    assert returns(nights.nightly) == {DAY: Decimal("0"), DAY + timedelta(days=1): Decimal("10.00")}
+
+
+def bring(settings: Settings, orders: list[dict[str, Any]], day: date) -> None:
+    """Load a shop and orders as read two hours after the day's end."""
+    window = day_window(day, settings.timezone)
+    shop = a_shop()
+    load(settings, [line(shop["id"], shop)], stream="shop", kind="snapshot", account=STORE, window=window)
+    lines = [line(order["id"], order, order["updatedAt"]) for order in orders]
+    load(settings, lines, account=STORE, window=window)
+
+
+def delete_at_source(settings: Settings, order_id: str) -> None:
+    with connect(settings, "loader") as conn:
+        conn.execute(
+            "INSERT INTO ops.tombstone (source, account, stream, scope, detected_at)"
+            " VALUES ('shopify', %s, 'orders', %s, '2026-11-22 12:00Z')",
+            [STORE, order_id],
+        )
+
+
+def build(settings: Settings, day: date, *flags: str) -> dict[str, list[tuple[Any, ...]]]:
+    """One build of the sales models and their seeds, called published; returns what the tables hold."""
+    kinds = ("--resource-type", "seed", "--resource-type", "model")
+    with holding_build(settings, day) as build_id:
+        result = dbt_runner.run(settings, "build", "--select", *MODELS, *kinds, *flags)
+        assert not dbt_runner.failing_nodes(result)
+        call_published(settings, build_id)
+    return {table: contents(settings, table) for table in TABLES}
+
+
+def contents(settings: Settings, table: str) -> list[tuple[Any, ...]]:
+    with connect(settings, "transformer") as conn:
+        rows = conn.execute(f"SELECT * FROM build.{table}").fetchall()  # type: ignore[call-overload]
+    return sorted(rows, key=repr)
+
+
+def sales(tables: dict[str, list[tuple[Any, ...]]]) -> dict[date, tuple[int, Decimal]]:
+    """Orders and gross sales by day."""
+    return {row[2]: (row[3], row[6]) for row in tables["mart_daily_sales"]}
+
+
+def returns(tables: dict[str, list[tuple[Any, ...]]]) -> dict[date, Decimal]:
+    return {row[2]: row[8] for row in tables["mart_daily_sales"]}

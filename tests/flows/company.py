@@ -1,0 +1,141 @@
+"""A small company whose nights can be run one after the other: the sandbox over HTTP, a warehouse, no scheduler."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from include.activation import audiences, restock, sla
+from include.activation.destinations.base import Destination
+from include.errors import NightshiftError
+from include.night import Night, build_and_publish
+from include.pull import pull
+from include.sandbox.faces import FACES, Limits
+from include.sandbox.server import Running, open_sandbox, serving
+from include.sandbox.truth import summary
+from include.sandbox.world import WorldConfig
+from include.sandbox.world import build as build_world
+from include.sandbox.world.model import World
+from include.settings import Settings
+from include.sources import REGISTRY
+from include.sources.base import Account
+from include.stack.figures import Difference, compare, read_figures
+from include.stack.sandbox import connections
+from include.warehouse.closing import close_source
+from include.warehouse.connect import connect
+from include.warehouse.migrate import migrate
+
+HOUR_OF_NIGHT = timedelta(hours=2)
+
+
+@dataclass
+class Company:
+    """One company; `today` is the day whose midnight its clock shows, so the night is about the day before."""
+
+    settings: Settings
+    world: World
+    running: Running
+    today: date
+    runs: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def day(self) -> date:
+        return self.today - timedelta(days=1)
+
+    @property
+    def midnight(self) -> datetime:
+        return datetime.combine(self.today, time.min, self.settings.timezone)
+
+    def sleep_until(self, today: date) -> None:
+        self.today = today
+        self.running.sandbox.clock.set(self.midnight)
+
+    def pull(self) -> None:
+        """Every stream of every source, as the pull DAGs do; what fails is kept in `failures`."""
+        self.runs += 1
+        self.failures = {}
+        for source in REGISTRY.values():
+            account = self._account(source.name)
+            for stream in source.streams:
+                try:
+                    pull(
+                        self.settings, account, stream.name,
+                        run_id=f"run-{self.runs}", now=self.midnight + HOUR_OF_NIGHT,
+                    )  # fmt: skip
+                except NightshiftError as error:
+                    self.failures[f"{source.name}.{stream.name}"] = str(error)
+            close_source(self.settings, source.name, account.name, [s.name for s in source.streams], self.day)
+
+    def build(self, full_refresh: bool = False) -> Night:
+        return build_and_publish(self.settings, self.day, full_refresh)
+
+    def act(self) -> dict[str, dict[str, Any]]:
+        """All three actions, in the order of no importance."""
+        places = self._destinations()
+        return {
+            "restock": restock.run(self.settings, self.day, places),
+            "audiences": audiences.run(self.settings, self.day, places),
+            "sla": sla.run(self.settings, self.day, places),
+        }
+
+    def differences(self) -> list[Difference]:
+        """Between the morning's figures and what the world knows."""
+        with connect(self.settings, "reader") as reader:
+            figures = read_figures(reader, self.day)
+        return compare(figures, summary(self.world, self.midnight, self.day))
+
+    def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows a BI tool would see."""
+        with connect(self.settings, "reader") as reader:
+            return reader.execute(query, values or None).fetchall()
+
+    def sent(self) -> dict[str, int]:
+        """How many things each receiver holds."""
+        received = {}
+        for face in FACES:
+            if hasattr(face.module, "received"):
+                received |= face.module.received(self.running.sandbox)
+        return {name: len(things) for name, things in received.items()}
+
+    def _connection(self, name: str) -> dict[str, Any]:
+        wanted = connections(self.running.url, self.running.smtp_port or 0, self.world.company.shop_domain)
+        (found,) = [each for each in wanted if each["connection_id"] == f"nightshift_{name}"]
+        return found
+
+    def _account(self, source: str) -> Account:
+        place = self._destination(source)
+        options = dict(place.options)
+        return Account(source, options.pop("account"), place.base_url, place.credentials, options)
+
+    def _destinations(self) -> dict[str, Destination]:
+        return {name: self._destination(name) for name in ("slack", "smtp", "odoo", "meta")}
+
+    def _destination(self, name: str) -> Destination:
+        """As plugins/nightshift/connections.py reads an Airflow Connection."""
+        given = self._connection(name)
+        options = dict(given["extra"])
+        host = given["host"] if "://" in given["host"] else f"https://{given['host']}:{given['port']}"
+        secrets = {key: given[key] for key in ("login", "password") if given.get(key)}
+        credentials = secrets | options.pop("credentials", {})
+        return Destination(name, options.pop("mode", "observe"), host, credentials, options)
+
+
+@contextmanager
+def company(settings: Settings, home: Path, config: WorldConfig) -> Iterator[Company]:
+    """Serve a world and migrate its warehouse; the clock stands at the midnight of `config.today`."""
+    world = build_world(config)
+    told = replace(
+        settings,
+        timezone=config.zone,
+        currency=config.currency,
+        country=config.country,
+        company=world.company.name,
+        simulated=world.simulated,
+    )
+    migrate(told)
+    sandbox = open_sandbox(world, home, config.company_today(), Limits(scale=1000))
+    with serving(sandbox) as running:
+        yield Company(told, world, running, config.company_today())

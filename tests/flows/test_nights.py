@@ -1,0 +1,198 @@
+"""Nights of a small company, one after the other: right numbers, nothing sent twice, nothing lost.
+
+Everything is real but the scheduler: HTTP to the sandbox, Postgres, dbt, Great Expectations. The tests of this
+file are one story and run in order.
+"""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from include import dbt_runner
+from include.sandbox.faults import Fault
+from include.sandbox.truth import Sales, on_hand
+from include.sandbox.world import WorldConfig
+from include.window import day_window
+from tests.flows.company import company
+
+TODAY = date(2026, 4, 12)  # summer time began on 8 March
+AMOUNTS = (
+    "gross_sales_amount",
+    "discounts_amount",
+    "returns_amount",
+    "cancellations_amount",
+    "net_sales_amount",
+    "net_sales_cohort_amount",
+    "tax_amount",
+    "shipping_amount",
+    "total_sales_amount",
+    "goodwill_amount",
+)
+COUNTS = ("orders", "paid_orders", "units", "new_customer_orders", "returning_customer_orders")
+
+
+@pytest.fixture(scope="module")
+def shop(module_warehouse, tmp_path_factory):
+    config = WorldConfig(today=TODAY, history_days=60, assortment=80, household_share=0.06)
+    with company(module_warehouse, tmp_path_factory.mktemp("sandbox"), config) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def first_night(shop):
+    shop.pull()
+    return shop.build()
+
+
+def test_the_first_night_publishes_figures_equal_to_the_truth(shop, first_night):
+    assert shop.failures == {}
+    assert first_night.held == ()
+    assert shop.differences() == []
+
+
+def test_every_day_of_sales_equals_the_truth_to_the_cent(shop, first_night):
+    truth = Sales(shop.world, shop.midnight).daily()
+    columns = ", ".join((*AMOUNTS, *COUNTS))
+    rows = shop.read(f"select business_date, channel, {columns} from mart.mart_daily_sales")
+    told = {(day, channel): values for day, channel, *values in rows}
+    assert set(told) == set(truth)
+    assert len({day for day, _ in told}) >= 59
+    for key, wanted in truth.items():
+        ours = dict(zip((*AMOUNTS, *COUNTS), map(Decimal, told[key]), strict=True))
+        assert ours == {name: Decimal(str(wanted[name])) for name in ours}, key
+
+
+def test_money_is_conserved_from_lines_to_orders_to_days(shop, first_night):
+    ((lines, orders, days),) = shop.read(
+        """select (select sum(line_total_amount) from mart.fct_order_lines where is_sale_line),
+                  (select sum(gross_sales_amount) from mart.fct_orders where is_sale),
+                  (select sum(gross_sales_amount) from mart.mart_daily_sales)"""
+    )
+    assert lines == orders == days > 0
+
+
+def test_stock_on_hand_equals_the_truth_at_the_end_of_every_day(shop, first_night):
+    rows = shop.read(
+        """select business_date, sku, location_code, on_hand
+           from mart.fct_inventory_snapshot_daily join mart.dim_location using (location_id)"""
+    )
+    told = defaultdict(dict)
+    for day, sku, code, units in rows:
+        told[day][sku, code] = units
+    for day in (shop.day, shop.day - timedelta(days=9), shop.day - timedelta(days=35)):
+        end = day_window(day, shop.settings.timezone).end
+        truth = {place: units for place, units in on_hand(shop.world, end).items() if units}
+        assert {place: units for place, units in told[day].items() if units} == truth, day
+
+
+def test_every_mart_and_column_a_reader_sees_is_described(shop, first_night):
+    silent = shop.read(
+        """select c.table_name, c.column_name from information_schema.columns c
+           where c.table_schema = 'mart' and left(c.table_name, 1) <> '_'
+             and col_description(format('mart.%I', c.table_name)::regclass, c.ordinal_position) is null
+           union all
+           select t.table_name, null from information_schema.tables t
+           where t.table_schema = 'mart' and obj_description(format('mart.%I', t.table_name)::regclass) is null"""
+    )
+    assert silent == []
+
+
+def test_a_reader_sees_no_schema_but_mart(shop, first_night):
+    seen = shop.read("select distinct table_schema from information_schema.tables "
+                     "where table_schema not in ('pg_catalog', 'information_schema')")  # fmt: skip
+    assert seen == [("mart",)]
+
+
+def test_figures_that_rest_on_made_up_inputs_say_so(shop, first_night):
+    ((inputs,),) = shop.read("select simulated_inputs from mart.dim_store")
+    assert {"stock", "parcels", "ads"} <= set(inputs.replace(" ", "").split(","))
+
+
+def test_the_arithmetic_of_every_model_holds_on_its_worked_examples(shop, first_night):
+    result = dbt_runner.run(shop.settings, "test", "--select", "resource_type:unit_test")
+    assert dbt_runner.failing_nodes(result) == []
+    assert len(result.result.results) > 60
+
+
+def test_the_actions_leave_once_and_a_second_run_sends_nothing(shop, first_night):
+    shop.act()
+    sent = shop.sent()
+    assert sent["messages"] > 0
+    assert sent["mails"] > 0
+    assert sent["audiences"] > 0
+    assert sent["purchase_orders"] > 0
+    shop.act()
+    assert shop.sent() == sent
+
+
+def test_reports_of_the_day_are_there_to_be_looked_at(shop, first_night):
+    folder = shop.settings.home / "reports" / shop.day.isoformat()
+    for page in ("index.html", "sla.html"):
+        text = (folder / page).read_text()
+        assert "SIMULATED" in text, page
+    assert "<svg" in (folder / "sla.html").read_text()
+
+
+def test_no_address_of_a_customer_is_anywhere_but_in_the_vault(shop, first_night):
+    addresses = [c.email for c in shop.world.customers if c.email][:40]
+    files = [f for f in shop.settings.home.rglob("*") if f.is_file() and f.suffix not in (".zst",)]
+    text = "\n".join(f.read_text(errors="ignore") for f in files)
+    assert [address for address in addresses if address in text] == []
+
+
+def test_pulling_and_building_the_same_night_again_changes_no_mart(shop, first_night):
+    shop.pull()
+    again = shop.build()
+    changed = {
+        name: counts
+        for name, counts in again.publication.tables.items()
+        if counts.added or counts.changed or counts.removed
+    }
+    assert set(changed) <= {"mart.freshness"}
+    shop.act()
+
+
+def test_the_next_night_adds_a_day_and_stays_equal_to_the_truth(shop, first_night):
+    before = shop.sent()
+    shop.sleep_until(TODAY + timedelta(days=1))
+    shop.pull()
+    shop.build()
+    assert shop.failures == {}
+    assert shop.differences() == []
+    shop.act()
+    assert shop.sent()["mails"] > before["mails"]
+
+
+def test_a_silent_vendor_leaves_the_night_standing_and_marked_stale(shop, first_night):
+    shop.sleep_until(TODAY + timedelta(days=3))
+    shop.running.sandbox.faults.inject(Fault(vendor="easypost", kind="500"))
+    shop.pull()
+    assert set(shop.failures) == {"easypost.trackers"}
+    shop.build()
+    stale = dict(shop.read("select mart_name, stale_streams from mart.freshness where is_stale"))
+    assert "easypost.trackers" in stale["mart_carrier_sla_daily"]
+    assert "mart_daily_sales" not in stale
+    ((orders,),) = shop.read(
+        "select sum(orders) from mart.mart_daily_sales where business_date = %s", shop.day
+    )
+    assert orders > 0
+
+
+def test_when_it_comes_back_everything_missed_is_caught_up(shop, first_night):
+    shop.running.sandbox.faults.clear()
+    shop.pull()
+    shop.build()
+    assert shop.read("select mart_name from mart.freshness where is_stale") == []
+    assert shop.differences() == []
+
+
+def test_a_full_refresh_gives_the_tables_the_nights_gave(shop, first_night):
+    refreshed = shop.build(full_refresh=True)
+    changed = {
+        name: counts
+        for name, counts in refreshed.publication.tables.items()
+        if counts.added or counts.changed or counts.removed
+    }
+    assert set(changed) <= {"mart.freshness"}
