@@ -60,7 +60,7 @@ def build(settings: Settings, full_refresh: bool = False, *args: str) -> Any:
     parsed = run(settings, "parse").result
     changed = mark_full_refresh(settings, build_id, fingerprint(manifest(settings)))
     refresh = ["--full-refresh"] if full_refresh or changed else []
-    result = run(settings, "build", *refresh, *args, parsed=parsed)
+    result = run(settings, "build", "--exclude-resource-type", "unit_test", *refresh, *args, parsed=parsed)
     failures = failing_nodes(result)
     if failures:
         raise GateFailed("dbt refused the night:\n" + "\n".join(f"- {line}" for line in failures))

@@ -61,7 +61,10 @@ def sales(settings: Settings, day: date, console: Console) -> None:
     )
     _title(console, "Yesterday")
     before = {row["currency"]: row for row in rows if row["business_date"] != day}
-    for row in (row for row in rows if row["business_date"] == day):
+    yesterday = [row for row in rows if row["business_date"] == day]
+    if not yesterday:
+        console.print("  Nothing was sold.")
+    for row in yesterday:
         currency = row["currency"]
         line = (
             f"  Net sales {_money(row['net_sales'], currency)}{_change(row, before.get(currency), 'net_sales')}, "
