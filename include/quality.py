@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from expectations.check import Check
 
 log = logging.getLogger(__name__)
+# while it is imported it tells of every function it registers: hundreds of lines before the first check
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
 _MOST_ROWS_SHOWN = 20
 
 
