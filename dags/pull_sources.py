@@ -20,8 +20,6 @@ for source in REGISTRY.values():
     ):
         pulled = PullStream.partial(
             task_id="pull", source=source.name, map_index_template="{{ task.stream }}"
-        ).expand(
-            stream=[stream.name for stream in source.streams]
-        )
+        ).expand(stream=[stream.name for stream in source.streams])
         closed = CloseDay(task_id="close_day", source=source.name, outlets=[day_closed(source.name)])
         pulled >> closed >> SeeRed(task_id="all_streams_landed", source=source.name)

@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from include.errors import GateFailed, Stop
 from include.settings import Settings
 from include.warehouse.build import mark_full_refresh, running_build
+from include.warehouse.changes import changed_streams
 
 log = logging.getLogger(__name__)
 
@@ -51,20 +51,30 @@ def build(settings: Settings, full_refresh: bool = False, *args: str) -> Any:
     """Seeds, models and tests of the running build, in one invocation. Unit tests speak of code, not of a
     night's data: the test suite runs them.
 
-    Incremental models whose code, ancestors, seeds or macros are not those of the last publication are
-    built from nothing. Raises GateFailed naming every failing node, without values of rows.
+    When the project is not the one last published, incremental models are built from nothing. When the same
+    day is built again, only what hangs on streams with news is built. Raises GateFailed naming every failing
+    node, without values of rows.
     """
     build_id = running_build(settings)
     if build_id is None:
         raise Stop("no build is running: dbt builds only inside include.warehouse.build.holding_build")
     parsed = run(settings, "parse").result
-    changed = mark_full_refresh(settings, build_id, fingerprint(manifest(settings)))
-    refresh = ["--full-refresh"] if full_refresh or changed else []
-    result = run(settings, "build", "--exclude-resource-type", "unit_test", *refresh, *args, parsed=parsed)
+    anew = mark_full_refresh(settings, build_id, fingerprint(manifest(settings), settings)) or full_refresh
+    scope = ["--full-refresh"] if anew else _what_has_news(settings, build_id)
+    result = run(settings, "build", "--exclude-resource-type", "unit_test", *scope, *args, parsed=parsed)
     failures = failing_nodes(result)
     if failures:
         raise GateFailed("dbt refused the night:\n" + "\n".join(f"- {line}" for line in failures))
     return result
+
+
+def _what_has_news(settings: Settings, build_id: int) -> list[str]:
+    """dbt's selection: everything, or the descendants of streams with news and how fresh all is."""
+    streams = changed_streams(settings, build_id)
+    if streams is None:
+        return []
+    log.info("build %s: the same day again, news from %s", build_id, ", ".join(sorted(streams)) or "nobody")
+    return ["--select", "freshness", *(f"source:{stream}+" for stream in sorted(streams))]
 
 
 def failing_nodes(result: Any) -> list[str]:
@@ -81,17 +91,21 @@ def failing_nodes(result: Any) -> list[str]:
     return [*lines, f"{skipped} nodes behind these were not tried"] if lines and skipped else lines
 
 
-def fingerprint(manifest: dict[str, Any]) -> str:
-    """Of all that decides what an incremental model holds: its code, its ancestors', seeds and macros."""
-    nodes = manifest["nodes"]
-    incremental = [key for key, node in nodes.items() if node["config"].get("materialized") == "incremental"]
-    parts = {key: _signature(nodes[key]) for key in _with_ancestors(incremental, manifest) if key in nodes}
+def fingerprint(manifest: dict[str, Any], settings: Settings) -> str:
+    """Of all that decides what the models hold besides the loads: code, seeds, our macros, the company."""
+    project = manifest["metadata"]["project_name"]
+    nodes = {
+        key: _signature(node)
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    }
     macros = {
         key: macro["macro_sql"]
         for key, macro in manifest["macros"].items()
-        if macro["package_name"] == manifest["metadata"]["project_name"]
+        if macro["package_name"] == project
     }
-    text = json.dumps([parts, macros], sort_keys=True, default=str)
+    company = [settings.company, settings.timezone.key, settings.currency, settings.country]
+    text = json.dumps([nodes, macros, company, sorted(settings.simulated)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -104,17 +118,6 @@ def _signature(node: dict[str, Any]) -> list[Any]:
     config = node["config"]
     kept = {key: config.get(key) for key in ("materialized", "unique_key", "incremental_strategy", "alias")}
     return [node["checksum"]["checksum"], kept]
-
-
-def _with_ancestors(keys: list[str], manifest: dict[str, Any]) -> set[str]:
-    seen: set[str] = set()
-    waiting = list(keys)
-    while waiting:
-        key = waiting.pop()
-        if key not in seen:
-            seen.add(key)
-            waiting.extend(manifest["parent_map"].get(key, []))
-    return seen
 
 
 def _folders(settings: Settings) -> list[str]:
@@ -160,8 +163,3 @@ def _why(item: Any) -> str:
 
 def _first_lines(text: str) -> str:
     return " ".join(text.split())[:1000]
-
-
-def forget_partial_parse(settings: Settings) -> None:
-    """Throw dbt's target folder away; the next command parses everything."""
-    shutil.rmtree(target_folder(settings), ignore_errors=True)

@@ -1,7 +1,6 @@
 """Records that vanished at their vendor: most APIs never say so, only a scan of all keys shows it."""
 
 import logging
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from include.errors import Stop
@@ -35,15 +34,12 @@ def find_deleted(settings: Settings, account: Account, stream_name: str, now: da
 
 
 def _all_keys(account: Account, stream: Stream, window: Window) -> set[str]:
-    client = REGISTRY[account.source].connect(account)
     keys: set[str] = set()
     total = None
-    try:
+    with REGISTRY[account.source].opened(account) as client:
         for page in stream.pull(client, window):
             total = page.total if page.total is not None else total
             keys.update(str(record[stream.key]) for record in page.records)
-    finally:
-        getattr(client, "session", client).close()
     if total is not None and len(keys) < total:
         raise Stop(
             f"{account.source}.{stream.name}: the scan found {len(keys)} of {total} records; nothing is marked"
@@ -51,19 +47,19 @@ def _all_keys(account: Account, stream: Stream, window: Window) -> set[str]:
     return keys
 
 
-def _mark(settings: Settings, account: Account, stream: Stream, alive: Iterable[str]) -> int:
-    place = (account.source, account.name, stream.name)
+def _mark(settings: Settings, account: Account, stream: Stream, alive: set[str]) -> int:
+    place, keys = (account.source, account.name, stream.name), list(alive)
     with connect(settings, "loader") as connection:
         connection.execute(
             "delete from ops.tombstone where (source, account, stream) = (%s, %s, %s) and scope = any(%s)",
-            (*place, list(alive)),
+            (*place, keys),
         )
         marked = connection.execute(
             """insert into ops.tombstone (source, account, stream, scope)
                select distinct %s, %s, %s, scope from raw.observation
                where stream = %s and account = %s and scope <> all(%s)
                on conflict do nothing""",
-            (*place, f"{account.source}_{stream.name}", account.name, list(alive)),
+            (*place, f"{account.source}_{stream.name}", account.name, keys),
         ).rowcount
     if marked:
         log.info("%s.%s: %d records are gone at the source", account.source, stream.name, marked)

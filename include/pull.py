@@ -7,7 +7,7 @@ but not loaded is loaded instead of asked for again.
 import logging
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from include import lake
 from include.clients.json import dumps
@@ -17,7 +17,7 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import Account, Page, Stream
 from include.warehouse import load, nights
-from include.window import Window
+from include.window import Window, midnight
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +78,8 @@ def nightly_window(settings: Settings, account: Account, stream: str, now: datet
         whole = _stream(account, stream).from_the_first
         start = BEGINNING if whole else history_start(settings, now)
     else:
-        midnight = _midnight(landed.astimezone(settings.timezone).date(), settings)
-        start = min(midnight - _stream(account, stream).overlap, end - NEWEST_SECOND)
+        day_began = midnight(landed.astimezone(settings.timezone).date(), settings.timezone)
+        start = min(day_began - _stream(account, stream).overlap, end - NEWEST_SECOND)
     return Window(start, max(end, start + NEWEST_SECOND))
 
 
@@ -90,11 +90,7 @@ def history_start(settings: Settings, now: datetime) -> datetime:
         day = date.fromisoformat(given) if given else (now.astimezone(settings.timezone) - HISTORY).date()
     except ValueError:
         raise Stop(f"NIGHTSHIFT_HISTORY_START is {given!r}; write a day, such as 2026-01-31") from None
-    return _midnight(day, settings)
-
-
-def _midnight(day: date, settings: Settings) -> datetime:
-    return datetime.combine(day, time.min, settings.timezone).astimezone(UTC)
+    return midnight(day, settings.timezone)
 
 
 def extract(
@@ -120,34 +116,30 @@ def extract(
     place = lake.Place(account.source, account.name, stream, window, run_id)
     projection = Projection(wanted, account, settings.secret("customer_key"))
     taken_at = now or datetime.now(UTC)
-    client = REGISTRY[account.source].connect(account)
-    try:
-        with lake.Spool(settings.lake, place) as spool:
-            total = None
-            for page in wanted.pull(client, window):
-                total = page.total if page.total is not None else total
-                _spool(spool, projection, page)
-            start, end = _ends(window)
-            uri = spool.finish(
-                {
-                    "version": 1,
-                    "source": account.source,
-                    "account": account.name,
-                    "stream": stream,
-                    "kind": wanted.kind,
-                    "mode": mode,
-                    "window_start": start,
-                    "window_end": end,
-                    "epoch": epoch,
-                    "taken_at": taken_at.isoformat(),
-                    "run_id": run_id,
-                    "complete": True,
-                    "source_total": total,
-                    "drift": _drift(projection),
-                }
-            )
-    finally:
-        getattr(client, "session", client).close()
+    with REGISTRY[account.source].opened(account) as client, lake.Spool(settings.lake, place) as spool:
+        total = None
+        for page in wanted.pull(client, window):
+            total = page.total if page.total is not None else total
+            _spool(spool, projection, page)
+        start, end = _ends(window)
+        uri = spool.finish(
+            {
+                "version": 1,
+                "source": account.source,
+                "account": account.name,
+                "stream": stream,
+                "kind": wanted.kind,
+                "mode": mode,
+                "window_start": start,
+                "window_end": end,
+                "epoch": epoch,
+                "taken_at": taken_at.isoformat(),
+                "run_id": run_id,
+                "complete": True,
+                "source_total": total,
+                "drift": _drift(projection),
+            }
+        )
     log.info(
         "%s %s: %d observations, %d put aside, %s counted by the source",
         account.source, stream, spool.lines, spool.put_aside, "none" if total is None else total,

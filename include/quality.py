@@ -17,6 +17,7 @@ import orjson
 from include.errors import GateFailed
 from include.settings import Settings
 from include.warehouse.connect import connect
+from include.warehouse.nights import held_loads, hold_load
 
 if TYPE_CHECKING:
     from expectations.check import Check
@@ -43,16 +44,22 @@ class Failure:
 def check_entering(settings: Settings, build_id: int) -> list[str]:
     """Hold every new load of the build that fails its gate; returns one sentence per load held.
 
-    Held loads leave the frozen set, so the build uses what was accepted before.
+    Held loads leave the running build's frozen set, so it uses what was accepted before.
     """
     from expectations import entering
 
     failures = _validate(settings, "entering", build_id, entering.CHECKS)
     reasons: dict[int, list[str]] = {}
     for failure in failures:
-        for load_id in failure.rows:
-            reasons.setdefault(int(load_id), []).append(f"{failure.check}: {failure.expectation}")
-    return [_hold(settings, build_id, load_id, "; ".join(why)) for load_id, why in sorted(reasons.items())]
+        for row in failure.rows:
+            reasons.setdefault(int(row), []).append(f"{failure.check}: {failure.expectation}")
+    for load_id, why in reasons.items():
+        hold_load(settings, load_id, "; ".join(why))
+    return [
+        f"load {load_id} of {source}.{stream} is held: {reason}"
+        for load_id, source, _, stream, reason in held_loads(settings)
+        if load_id in reasons
+    ]
 
 
 def check_leaving(settings: Settings, build_id: int) -> None:
@@ -73,19 +80,6 @@ def data_docs(settings: Settings) -> Path:
     return settings.home / "gx" / "gx" / "uncommitted" / "data_docs" / "local_site" / "index.html"
 
 
-def _hold(settings: Settings, build_id: int, load_id: int, why: str) -> str:
-    with connect(settings, "loader") as connection:
-        row = connection.execute(
-            "update raw.load_log set status = 'held', status_reason = %s where load_id = %s returning source, stream",
-            (why, load_id),
-        ).fetchone()
-        connection.execute(
-            "delete from ops.build_load where build_id = %s and load_id = %s", (build_id, load_id)
-        )
-    assert row is not None
-    return f"load {load_id} of {row[0]}.{row[1]} is held: {why}"
-
-
 def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Check"]) -> list[Failure]:
     """Run every check of a gate, build the data docs and record each result in ops.gate_result."""
     import great_expectations as gx
@@ -104,7 +98,9 @@ def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Ch
                     check.name, f"select * from ({check.query.format(build_id=build_id)}) as checked"
                 ).add_batch_definition_whole_table("night"),
                 suite=context.suites.add_or_update(
-                    gx.ExpectationSuite(name=f"{gate}_{check.name}", expectations=[copy(each) for each in check.expectations])
+                    gx.ExpectationSuite(
+                        name=f"{gate}_{check.name}", expectations=[copy(each) for each in check.expectations]
+                    )
                 ),
             )
         )

@@ -48,12 +48,12 @@ def day_window(day: date, zone: ZoneInfo) -> Window:
 
     Europe/Berlin 2026-03-29 runs from 2026-03-28T23:00Z to 2026-03-29T22:00Z: 23 hours.
     """
-    return Window(_midnight(day, zone), _midnight(day + timedelta(days=1), zone))
+    return Window(midnight(day, zone), midnight(day + timedelta(days=1), zone))
 
 
 def days_window(first: date, last: date, zone: ZoneInfo) -> Window:
     """All instants of the local days `first` to `last`, both included."""
-    return Window(_midnight(first, zone), _midnight(last + timedelta(days=1), zone))
+    return Window(midnight(first, zone), midnight(last + timedelta(days=1), zone))
 
 
 def last_closed_day(now: datetime, zone: ZoneInfo) -> date:
@@ -61,5 +61,6 @@ def last_closed_day(now: datetime, zone: ZoneInfo) -> date:
     return now.astimezone(zone).date() - timedelta(days=1)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which a local day begins."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)

@@ -1,9 +1,9 @@
 """The rooms of the house and which way doors open: imports point one way."""
 
 import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
@@ -34,6 +34,7 @@ def floor_of(path: str) -> int | None:
     return None
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Everything a file imports, also inside functions, as paths: `include/errors`, `airflow/sdk`."""
     found: set[str] = set()
@@ -51,39 +52,59 @@ def resolved(name: str) -> str:
     return f"plugins/{name}" if name.split("/")[0] == "nightshift" else name
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
-def test_no_room_imports_from_above(path: Path):
-    own = floor_of(str(path))
-    if own is None:
-        return
-    for name in imported(path):
-        theirs = floor_of(resolved(name))
-        assert theirs is None or theirs >= own, (
-            f"{path} (floor {own}) imports {name} (floor {theirs}). Imports point down only:\n"
-            + "\n".join(f"  {number}: {', '.join(rooms)}" for number, rooms in enumerate(FLOORS))
-            + "\nMove what both need to the lower floor, or hand it in as an argument."
-        )
+def imports_of(*rooms: str) -> Iterator[tuple[str, str]]:
+    """(file, what it imports) for every import of every module in these rooms."""
+    for path in MODULES:
+        if path.parts[0] in rooms:
+            yield from ((str(path), name) for name in sorted(imported(path)))
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.parts[0] == "include"], ids=str)
-def test_include_never_imports_airflow(path: Path):
-    airflow = [name for name in imported(path) if name.split("/")[0] == "airflow"]
-    assert not airflow, f"{path} imports {airflow}: only plugins/ and dags/ know Airflow"
+def test_no_room_imports_from_above():
+    upward = [
+        f"{path} (floor {floor_of(path)}) imports {name} (floor {floor_of(resolved(name))})"
+        for path, name in imports_of("dags", "plugins", "include")
+        if is_upward(floor_of(path), floor_of(resolved(name)))
+    ]
+    assert not upward, "\n".join(
+        [
+            *upward,
+            "Imports point down only:",
+            *(f"  {number}: {', '.join(rooms)}" for number, rooms in enumerate(FLOORS)),
+            "Move what both need to the lower floor, or hand it in as an argument.",
+        ]
+    )
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if not str(path).startswith(SANDBOX)], ids=str)
-def test_the_product_never_imports_the_sandbox(path: Path):
-    sandbox = [name for name in imported(path) if name.startswith(SANDBOX)]
-    if str(path).startswith("include/stack/"):
-        # the stack connects the sandbox's accounts: it may know its public credentials, nothing else
-        sandbox = [name for name in sandbox if not name.startswith("include/sandbox/credentials")]
-    assert not sandbox, f"{path} imports {sandbox}: the sandbox is one more vendor, spoken to over HTTP"
+def is_upward(own: int | None, theirs: int | None) -> bool:
+    return own is not None and theirs is not None and theirs < own
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.parts[0] == "plugins"], ids=str)
-def test_plugins_never_speak_http(path: Path):
-    http = [name for name in imported(path) if name.split("/")[0] in ("requests", "urllib3", "httpx", "http")]
-    assert not http, f"{path} imports {http}: HTTP belongs in include/clients"
+def test_include_never_imports_airflow():
+    airflow = [use for use in imports_of("include") if use[1].split("/")[0] == "airflow"]
+    assert not airflow, f"{airflow}: only plugins/ and dags/ know Airflow"
+
+
+def test_the_product_never_imports_the_sandbox():
+    sandbox = [
+        (path, name)
+        for path, name in imports_of("dags", "plugins", "include")
+        if name.startswith(SANDBOX) and not path.startswith(SANDBOX) and not is_public_knowledge(path, name)
+    ]
+    assert not sandbox, f"{sandbox}: the sandbox is one more vendor, spoken to over HTTP"
+
+
+def is_public_knowledge(path: str, name: str) -> bool:
+    """The stack connects the sandbox's accounts: it may know its public credentials, nothing else."""
+    return path.startswith("include/stack/") and name.startswith("include/sandbox/credentials")
+
+
+def test_plugins_never_speak_http():
+    speaking = [
+        use
+        for use in imports_of("plugins")
+        if use[1].split("/")[0] in ("requests", "urllib3", "httpx", "http")
+    ]
+    assert not speaking, f"{speaking}: HTTP belongs in include/clients"
 
 
 def test_every_module_of_the_house_has_a_floor():

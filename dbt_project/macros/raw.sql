@@ -47,6 +47,20 @@ Sources are declared as `name: <source>`, `schema: raw`, tables `name: <stream>`
     where loads.source = '{{ source_name }}' and loads.stream = '{{ stream }}'
 {%- endmacro %}
 
+{#- Streams of which an account's newest nightly load is held back, as source.stream. -#}
+{% macro held_streams() -%}
+    (
+        select distinct source || '.' || stream as stream
+        from (
+            select distinct on (source, account, stream) source, stream, status
+            from raw.load_log
+            where mode <> 'backfill'
+            order by source, account, stream, epoch desc
+        ) as newest
+        where status = 'held'
+    )
+{%- endmacro %}
+
 {#- Records that must be computed anew: (account, scope) seen by loads that are new, gone, erased or deleted
     since the last publication. For incremental models: delete these parents, insert them again. -#}
 {% macro touched_scopes(source_name, stream) -%}

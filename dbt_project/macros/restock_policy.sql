@@ -4,7 +4,6 @@
     {%- set policy = {
         'review_days': 7,
         'cover_days': 28,
-        'transfer_days': 3,
         'history_days': 182,
         'level_days': 180,
         'level_alpha': 0.03,

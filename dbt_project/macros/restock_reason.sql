@@ -29,6 +29,11 @@ case {{ row }}.advice
                 then ' by ' || {{ spoken_date(row ~ '.latest_order_date') }} || '.'
             else ' now, though it takes ' || {{ row }}.lead_time_days || ' days and comes too late.'
         end
+        || case
+            when {{ row }}.severity in ('out', 'late')
+                then coalesce(' Hurry ' || {{ row }}.expedite_po_name || ' as well.', '')
+            else ''
+        end
 end
 {%- endmacro %}
 

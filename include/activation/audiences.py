@@ -166,15 +166,17 @@ class _Update:
         return None if confirmed == 0 else max(FEWEST_CAPPED, int(share * confirmed))
 
     def _plan(self, conn: Connection, audience: str, operation: str, keys: list[str]) -> None:
-        """Batches whose key names their content, so that the same change is the same action."""
+        """Batches whose key names their content, so that the same change is the same action. An opt-out waits for
+        nobody's yes: only additions are proposed."""
         done = _confirmed_batches(conn, audience, self.name)
+        mode = "act" if (operation, self.destination.mode) == ("remove", "propose") else self.destination.mode
         plans = []
         for start in range(0, len(keys), LARGEST_BATCH):
             batch = keys[start : start + LARGEST_BATCH]
             digest = hashlib.sha256("\n".join([str(done), *batch]).encode()).hexdigest()[:16]
             payload = {"audience": audience, "operation": operation, "customer_keys": batch}
             key = f"{audience}/{operation}/{self.day}/{digest}"
-            plans.append(ledger.Plan(KIND, key, self.name, self.destination.mode, payload))
+            plans.append(ledger.Plan(KIND, key, self.name, mode, payload))
         prefix = f"{audience}/{operation}/"
         others = [key for key in _open_batches(conn, self.name) if not key.startswith(prefix)]
         ledger.cancel_others(conn, KIND, self.name, [plan.key for plan in plans] + others)

@@ -48,14 +48,15 @@ def _bought(settings: Settings, shop: Account, since: datetime) -> set[str]:
     projection = Projection(stream, shop, settings.secret("customer_key"))
     window = Window(since, max(datetime.now(UTC), since + timedelta(seconds=1)))
     keys = set()
-    for page in stream.pull(source.connect(shop), window):
-        for record in page.records:
-            if datetime.fromisoformat(record["createdAt"]) < since or record.get("test"):
-                continue
-            try:
-                keys.add(loads(projection.record(record).payload)["customer_key"])
-            except SkipRecord as error:
-                log.warning("an order since the cut-off cannot be read: %s", error)
+    with source.opened(shop) as client:
+        records = [record for page in stream.pull(client, window) for record in page.records]
+    for record in records:
+        if datetime.fromisoformat(record["createdAt"]) < since or record.get("test"):
+            continue
+        try:
+            keys.add(loads(projection.record(record).payload)["customer_key"])
+        except SkipRecord as error:
+            log.warning("an order since the cut-off cannot be read: %s", error)
     return {key for key in keys if key}
 
 

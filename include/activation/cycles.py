@@ -23,7 +23,7 @@ def follow(conn: Connection, day: date, needs: Iterable[Row], is_stale: bool) ->
 
     Stale stock opens cycles (better one call too many) but closes none.
     """
-    awaiting = {need["need_key"]: bool(need.get("is_awaiting_approval")) for need in needs}
+    awaiting = {need["need_key"]: bool(need["is_awaiting_approval"]) for need in needs}
     if not is_stale:
         conn.execute(
             "UPDATE ops.restock_cycle SET state = 'closed', closed_on = %s"

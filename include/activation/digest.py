@@ -1,5 +1,6 @@
 """The words of a restock digest: for the chat, for the mailbox and for the buyer's spreadsheet."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -49,7 +50,7 @@ COLUMNS = {
 def line(need: Row, is_new: bool) -> dict[str, Any]:
     """One need as plain JSON, for the ledger."""
     kept = {key: _plain(need.get(key)) for key in (*COLUMNS, "need_key", "supplier_name")}
-    return {**kept, "is_new": is_new, "is_awaiting_approval": bool(need.get("is_awaiting_approval"))}
+    return {**kept, "is_new": is_new, "is_awaiting_approval": bool(need["is_awaiting_approval"])}
 
 
 def urgency(need: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -91,9 +92,10 @@ def buyers_csv(needs: Iterable[Row]) -> str:
 
 
 def slug(name: str) -> str:
-    """A supplier's name as part of a file name."""
+    """A supplier's name as part of a file name; what ASCII cannot say is told apart by a hash."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "supplier"
+    said = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
+    return said if name.isascii() else f"{said or 'supplier'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 def _title(story: dict[str, Any]) -> str:

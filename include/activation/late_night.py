@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from email.message import EmailMessage
 
 from include.activation import ledger
 from include.activation.destinations.base import Destination
@@ -42,7 +43,7 @@ def sound(
     return text
 
 
-def _letter(mail: Mail, action: ledger.Action):
+def _letter(mail: Mail, action: ledger.Action) -> EmailMessage:
     text = action.payload["text"]
     subject = f"The marts of {pages.day(action.action_key)} are late"
     html = pages.render("late_night.html", title=subject, text=text)

@@ -31,12 +31,13 @@ MOST_ATTEMPTS = 50
 LOCK_SPACE = 1_953_719_669
 UNSURE = "unsure: "
 
-_SENDABLE = """
+_ACCEPTED = """EXISTS (
+        SELECT FROM ops.action_feedback AS said
+        WHERE said.action_id = action.action_id AND said.verdict = 'accepted')"""
+_SENDABLE = f"""
     kind = ANY (%(kinds)s) AND destination = %(destination)s AND status IN ('proposed', 'sending', 'failed')
     AND attempts < %(most)s AND starts_with(action_key, %(prefix)s)
-    AND (mode = 'act' OR (mode = 'propose' AND EXISTS (
-        SELECT FROM ops.action_feedback AS said
-        WHERE said.action_id = action.action_id AND said.verdict = 'accepted')))
+    AND (mode = 'act' OR (mode = 'propose' AND {_ACCEPTED}))
 """
 
 
@@ -93,17 +94,21 @@ class Receipt:
 
 
 def plan(conn: Connection, day: date, plans: Iterable[Plan]) -> int:
-    """Write plans within the caller's transaction; returns how many are new. An untried one is brought up to date."""
+    """Write plans within the caller's transaction; returns how many are new.
+
+    An untried one is brought up to date, unless a person said yes to it: then it leaves as it was shown.
+    """
     new = 0
     for one in plans:
         row = conn.execute(
-            """
+            f"""
             INSERT INTO ops.action (kind, action_key, cycle, destination, mode, payload, payload_hash, as_of_day)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (kind, destination, action_key) DO UPDATE
                 SET mode = excluded.mode, payload = excluded.payload, payload_hash = excluded.payload_hash,
                     as_of_day = excluded.as_of_day, status = 'proposed'
-                WHERE action.status = 'cancelled' OR (action.status = 'proposed' AND action.attempts = 0)
+                WHERE action.status = 'cancelled'
+                   OR (action.status = 'proposed' AND action.attempts = 0 AND NOT {_ACCEPTED})
             RETURNING xmax = 0
             """,
             [
@@ -122,12 +127,13 @@ def plan(conn: Connection, day: date, plans: Iterable[Plan]) -> int:
 
 
 def cancel_others(conn: Connection, kind: str, destination: str, keep: Iterable[str]) -> int:
-    """Cancel what is still open of a kind and is not wanted any more; never what is being sent right now."""
+    """Cancel what is still open of a kind and is not wanted any more; never what is being sent right now
+    or what a person said yes to."""
     return conn.execute(
-        """
+        f"""
         UPDATE ops.action SET status = 'cancelled'
         WHERE kind = %s AND destination = %s AND status IN ('proposed', 'failed', 'sending')
-          AND NOT action_key = ANY (%s) AND pg_try_advisory_xact_lock(%s, action_id::int)
+          AND NOT action_key = ANY (%s) AND NOT {_ACCEPTED} AND pg_try_advisory_xact_lock(%s, action_id::int)
         """,
         [kind, destination, list(keep), LOCK_SPACE],
     ).rowcount

@@ -149,7 +149,7 @@ def _plan_drafts(
     for need in needs:
         cycle = open_cycles[need["need_key"]]
         is_free = cycle["po_key"] is None or cycle["po_key"] in undecided
-        if is_free and not need.get("is_awaiting_approval") and _is_orderable(need):
+        if is_free and not need["is_awaiting_approval"] and _is_orderable(need):
             wanted[need["erp_supplier_id"], need["erp_location_id"]].append(need)
     plans = []
     for (supplier_id, location_id), lines in sorted(wanted.items(), key=str):
@@ -175,8 +175,10 @@ def _is_orderable(need: Row) -> bool:
 
 
 def _mode(erp: Destination, lines: Iterable[Row]) -> str:
-    value = sum(float(need["order_value_amount"] or 0) for need in lines)
-    is_large = value > float(erp.options.get("max_order_amount", LARGEST_ORDER))
+    """What is worth more than the cap, or nobody knows how much, is for a person to decide."""
+    values = [need["order_value_amount"] for need in lines]
+    cap = float(erp.options.get("max_order_amount", LARGEST_ORDER))
+    is_large = None in values or sum(map(float, values)) > cap
     return "propose" if erp.mode == "act" and is_large else erp.mode
 
 
@@ -190,16 +192,25 @@ def _order(key: str, supplier_id: Any, location_id: Any, lines: Iterable[Row]) -
                 "product_id": int(need["erp_product_id"]),
                 "sku": need["sku"],
                 "quantity": float(need["qty_to_order"]),
-                "unit_price": float(need["unit_cost_amount"] or 0),
+                "unit_price": _price(need["unit_cost_amount"]),
             }
             for need in sorted(lines, key=lambda need: need["sku"])
         ],
     }
 
 
+def _price(amount: Any) -> float | None:
+    """None when it is unknown: the ERP then asks its own price list, and orders nothing for 0.00."""
+    return float(amount) if amount else None
+
+
 def _undecided(conn: Connection) -> set[str]:
     """Drafts that were only observed or proposed so far: their needs may still be planned otherwise."""
-    text = "SELECT action_key FROM ops.action WHERE kind = %s AND attempts = 0 AND status IN ('proposed', 'cancelled')"
+    text = (
+        "SELECT action_key FROM ops.action WHERE kind = %s AND attempts = 0 AND status IN ('proposed', 'cancelled')"
+        " AND action_id NOT IN (SELECT action_id FROM ops.action_feedback"
+        " WHERE verdict = 'accepted' AND action_id IS NOT NULL)"
+    )
     return {row["action_key"] for row in facts.query(conn, text, [DRAFT])}
 
 

@@ -96,8 +96,11 @@ def _mailed(settings: Settings, mail: Mail, action: ledger.Action) -> ledger.Rec
     if story["breached"]:
         lines.append(f"Breached: {', '.join(story['breached'])}")
     html = pages.render("sla_mail.html", story=story, title=title)
-    page = (files.folder(settings, day) / "sla.html").read_text(encoding="utf-8")
-    attached = [(f"delivery-report-{day}.html", "text/html", page)]
+    # A mail of an earlier night may outlive its report, or have been planned on another machine.
+    page = files.folder(settings, day) / "sla.html"
+    attached = []
+    if page.exists():
+        attached = [(f"delivery-report-{day}.html", "text/html", page.read_text(encoding="utf-8"))]
     return ledger.Receipt(
         mail.send(mail.compose(ledger.message_id(action), title, "\n".join(lines), html, attached))
     )

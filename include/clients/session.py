@@ -224,7 +224,7 @@ class Session:
         self, where: str, method: str, url: str, params: Any, data: Any, extra: Mapping[str, str]
     ) -> Reply:
         for _ in range(4):
-            with self._open(where, method, url, params, data, extra, signed=True) as response:
+            with self._open(method, url, params, data, extra, signed=True) as response:
                 forward = response.headers.get("Location")
                 if response.status_code not in _REDIRECTS or not forward:
                     return Reply(response.status_code, response.headers, self._body(where, response))
@@ -235,7 +235,6 @@ class Session:
 
     def _open(
         self,
-        where: str,
         method: str,
         url: str,
         params: Any,
@@ -270,11 +269,7 @@ class Session:
             raise _Again(f"could not be signed: {trouble}", after, certain=True) from None
 
     def _body(self, where: str, response: requests.Response) -> bytes:
-        parts, size = [], 0
-        for chunk in self._chunks(where, response, self.max_bytes):
-            parts.append(chunk)
-            size += len(chunk)
-        return b"".join(parts)
+        return b"".join(self._chunks(where, response, self.max_bytes))
 
     def _chunks(self, where: str, response: requests.Response, most: int) -> Iterator[bytes]:
         """The decoded body, counted while it arrives: a small zipped answer can unfold to gigabytes."""
@@ -289,7 +284,7 @@ class Session:
             raise _Again(f"broke off ({type(error).__name__})") from None
 
     def _save(self, where: str, url: str, to: Path, signed: bool) -> int:
-        with self._open(where, "GET", url, None, None, {"Accept": "*/*"}, signed) as response:
+        with self._open("GET", url, None, None, {"Accept": "*/*"}, signed) as response:
             if response.status_code != 200:
                 raise self._refusal(where, Reply(response.status_code, response.headers, b""))
             with to.open("wb") as file:

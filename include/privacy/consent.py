@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -32,7 +33,7 @@ def record_consent(
     granted: bool,
     source: str,
     effective_at: datetime,
-    evidence: dict | None = None,
+    evidence: dict[str, Any] | None = None,
 ) -> None:
     """Add one statement; saying the same again adds nothing."""
     if purpose not in PURPOSES:

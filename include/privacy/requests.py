@@ -1,6 +1,7 @@
 """People's requests: taken down in pii.request, answered by housekeeping, proven by the audit trail."""
 
 from dataclasses import asdict
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -47,7 +48,7 @@ def answer_open(settings: Settings) -> int:
     return len(waiting)
 
 
-def _carry_out(settings: Settings, kind: str, subject: str) -> dict:
+def _carry_out(settings: Settings, kind: str, subject: str) -> dict[str, Any]:
     if kind == "erasure":
         return asdict(erase(settings, subject))
     suppress(settings, subject, "opt_out")

@@ -8,6 +8,7 @@ Three kinds of stream, told apart by what one observation says:
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -117,6 +118,15 @@ class Source:
     streams: tuple[Stream, ...]
     connect: Callable[[Account], Any]
     connection_help: str
+
+    @contextmanager
+    def opened(self, account: Account) -> Iterator[Any]:
+        """A client signed in to an account; its connections are given back at the end."""
+        client = self.connect(account)
+        try:
+            yield client
+        finally:
+            getattr(client, "session", client).close()
 
     def stream(self, name: str) -> Stream:
         """The stream of that name. KeyError names those there are."""

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from include.errors import Stop
 
 HISTORY_DAYS = 190
-DEFAULT_ZONE = "America/New_York"
 # zone.tab lists some countries from an outpost; these are where most of their shops are.
 MAIN_ZONES = {
     "AU": "Australia/Sydney",

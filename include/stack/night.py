@@ -10,6 +10,7 @@ from include.stack.airflow_api import AirflowApi, Failure, Run
 from include.stack.display import Display
 from include.stack.stack import ACTIONS, Stack
 from include.warehouse import nights
+from include.warehouse.closing import missed_streams
 from include.warehouse.connect import connect
 
 BUILD = "build_warehouse"
@@ -88,13 +89,12 @@ class Night:
             time.sleep(TICK)
 
     def _pulled(self, source: str, run: Run) -> None:
-        days = [day for day in nights.stream_days(self.stack.settings, self.day) if day.source == source]
-        missed = [day.stream for day in days if day.status in ("stale", "failed")]
         if run.state == "success":
             records, new = landed(self.stack, source, run.run_id)
             self.display.set(run.dag_id, "done", f"{records:,} records read, {new:,} new or changed")
             return
         self.outcome.failures += self.api.failures(run)
+        missed = missed_streams(self.stack.settings, source, self.day)
         self.display.set(run.dag_id, "stale", f"did not land: {', '.join(missed) or 'see below'}")
 
     def _progress(self, run: Run) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -94,15 +95,15 @@ class EmbeddedPostgres:
                 self._launch()
         return self
 
-    def stop(self) -> None:
+    def stop(self, mode: str = "fast") -> None:
         """Stop the server; open transactions are rolled back. Does nothing when it does not run."""
         if self._data.exists() and self.pid():
-            self._runner.run("pg_ctl", "stop", "-w", "-m", "fast", "-t", "60", "-D", str(self._data))
+            self._runner.run("pg_ctl", "stop", "-w", "-m", mode, "-t", "60", "-D", str(self._data))
 
     def remove(self) -> None:
         """Stop the server and delete its data and its copied programs."""
         if self._memory_file.exists() or self._data.exists():
-            self.stop()
+            self.stop("immediate")
             shutil.rmtree(self._runner.folder)
             self._memory_file.unlink(missing_ok=True)
 
@@ -137,7 +138,7 @@ class EmbeddedPostgres:
         if self._memory_file.exists() or not self._data.exists():
             return
         if self.pid():
-            self._runner.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._data))
+            self.stop("immediate")
         aside = self._data.with_name("data-of-a-deleted-home")
         shutil.rmtree(aside, ignore_errors=True)
         self._data.rename(aside)
@@ -214,12 +215,12 @@ class EmbeddedPostgres:
     def _memory_file(self) -> Path:
         return self.home / "postgres.json"
 
-    def _memory(self) -> dict:
+    def _memory(self) -> dict[str, Any]:
         if not self._memory_file.exists():
             raise Stop(f"Postgres of {self.home} was never started: run `make up` or `make night`")
         return json.loads(self._memory_file.read_text())
 
-    def _remember(self, **memory: object) -> dict:
+    def _remember(self, **memory: object) -> dict[str, Any]:
         fresh = self._memory_file.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(memory, file)

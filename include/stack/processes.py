@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -114,14 +115,14 @@ class Processes:
         fresh.write_text(json.dumps({"pid": pid, "born": born, "fingerprint": process.fingerprint}))
         fresh.replace(self.run / f"{process.name}.pid")
 
-    def _known(self, name: str) -> dict | None:
+    def _known(self, name: str) -> dict[str, Any] | None:
         try:
             return json.loads((self.run / f"{name}.pid").read_text())
         except (FileNotFoundError, ValueError):
             return None
 
     @staticmethod
-    def _alive(known: dict) -> bool:
+    def _alive(known: dict[str, Any]) -> bool:
         try:
             process = psutil.Process(known["pid"])
             return abs(process.create_time() - known["born"]) < 2 and not _has_ended(process)
@@ -145,7 +146,7 @@ def _has_ended(process: psutil.Process) -> bool:
         return True
 
 
-def _session(known: dict) -> list[psutil.Process]:
+def _session(known: dict[str, Any]) -> list[psutil.Process]:
     """The living members of the session a process led, even when the leader itself was killed."""
     members = []
     for process in psutil.process_iter():

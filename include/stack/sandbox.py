@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 
 from include.errors import Stop
+from include.sandbox import credentials
 from include.stack.company import Company
 from include.stack.environment import Facts
 from include.stack.processes import Process, Processes
@@ -91,30 +92,41 @@ def connections(url: str, smtp_port: int, shop_domain: str) -> list[dict[str, An
     act = {"mode": "act", **common}
 
     def http(name: str, path: str, extra: dict[str, Any], password: str | None = None) -> dict[str, Any]:
-        return _connection(name, "http", host=url + path, password=password, extra={**common, **extra})
+        # Airflow's form knows the type `generic` without any provider, and shows every field of it
+        return _connection(name, "generic", host=url + path, password=password, extra={**common, **extra})
 
     ads = {
-        "account": "1234567890",
-        "login_customer_id": "9876543210",
+        "account": credentials.GOOGLE_ADS_CUSTOMER_ID,
+        "login_customer_id": credentials.GOOGLE_ADS_LOGIN_CUSTOMER_ID,
         "token_url": f"{url}/google-oauth/token",
         "credentials": {
-            "developer_token": "sandbox-developer-token",
-            "client_id": "sandbox.apps.googleusercontent.com",
-            "client_secret": "sandbox-google-secret",
-            "refresh_token": "1//sandbox-google-refresh",
+            "developer_token": credentials.GOOGLE_ADS_DEVELOPER_TOKEN,
+            "client_id": credentials.GOOGLE_CLIENT_ID,
+            "client_secret": credentials.GOOGLE_CLIENT_SECRET,
+            "refresh_token": credentials.GOOGLE_REFRESH_TOKEN,
         },
     }
-    proof = {"credentials": {"app_secret": "sandbox-meta-app-secret"}}
+    proof = {"credentials": {"app_secret": credentials.META_APP_SECRET}}
     mail = {"from_email": f"nightshift@{shop_domain}", "to": f"team@{shop_domain}", "starttls": False}
     # Nothing sends a password in the clear to another host, not even the sandbox's.
-    login = {} if common else {"login": "nightshift", "password": "sandbox-smtp"}
+    login = {} if common else {"login": credentials.SMTP_USER, "password": credentials.SMTP_PASSWORD}
     return [
-        http("shopify", "/shopify", {"account": shop_domain}, "shpat_sandbox"),
+        http("shopify", "/shopify", {"account": shop_domain}, credentials.SHOPIFY_TOKEN),
         http("google_ads", "/google-ads", ads),
-        http("easypost", "/easypost", {"account": "easypost", "requests_per_second": 100}, "EZSANDBOX"),
-        http("odoo", "/odoo", {"account": "sandbox", **act}, "sandbox-odoo-key"),
-        http("meta", "/meta", {"account": "act_1122334455", **act, **proof}, "EAASANDBOX"),
-        http("slack", "", {**act, "messages_per_second": 20}, "/slack/services/TSANDBOX/BSANDBOX/hook"),
+        http(
+            "easypost",
+            "/easypost",
+            {"account": "easypost", "requests_per_second": 100},
+            credentials.EASYPOST_API_KEY,
+        ),
+        http("odoo", "/odoo", {"account": credentials.ODOO_DATABASE, **act}, credentials.ODOO_API_KEY),
+        http(
+            "meta",
+            "/meta",
+            {"account": credentials.META_AD_ACCOUNT_ID, **act, **proof},
+            credentials.META_ACCESS_TOKEN,
+        ),
+        http("slack", "", {**act, "messages_per_second": 20}, credentials.SLACK_WEBHOOK_PATH),
         _connection("smtp", "smtp", host=host, port=smtp_port, schema="smtp", extra={**act, **mail}, **login),
     ]
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from include.settings import Settings
 from include.warehouse.connect import connect
-from include.warehouse.nights import close_day, landed_until, stream_days
+from include.warehouse.nights import close_day, landed_until, stale_streams, stream_days
 from include.window import day_window
 
 SILENT = "nothing came in before the day was closed"
@@ -26,7 +26,9 @@ def close_source(
         until = landed_until(settings, source, account, stream)
         if until is not None and until >= end:
             states[stream] = "landed"
-            close_day(settings, source, account, stream, day, "landed", _records(settings, source, account, stream))
+            close_day(
+                settings, source, account, stream, day, "landed", _records(settings, source, account, stream)
+            )
         elif stream in known:
             states[stream] = known[stream].status
         else:
@@ -38,9 +40,7 @@ def close_source(
 def missed_streams(settings: Settings, source: str, day: date) -> dict[str, str]:
     """{stream: why} of the streams of `source` whose `day` did not land."""
     return {
-        each.stream: each.why or each.status
-        for each in stream_days(settings, day)
-        if each.source == source and each.status in ("failed", "stale")
+        each.stream: each.why or each.status for each in stale_streams(settings, day) if each.source == source
     }
 
 

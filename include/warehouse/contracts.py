@@ -69,27 +69,6 @@ def published_tables(manifest: Mapping[str, Any]) -> list[Table]:
     return tables
 
 
-def contract_json(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Readers' contract (contracts/mart.json): per table its key, grain and columns; stable order, diffable."""
-    return {
-        table.name: {
-            "description": table.description,
-            "key": list(table.key),
-            "history": table.history,
-            "columns": {
-                column.name: {
-                    "type": column.data_type,
-                    "not_null": column.not_null,
-                    "description": column.description,
-                }
-                for column in table.columns
-            },
-        }
-        for table in published_tables(manifest)
-        if table.schema == "mart"
-    }
-
-
 def _table(node: Mapping[str, Any], rule: Mapping[str, Any]) -> Table:
     key = tuple(rule.get("key") or ())
     return Table(

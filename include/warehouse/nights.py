@@ -69,11 +69,6 @@ def close_day(
         )
 
 
-def day_is_closed(settings: Settings, source: str, day: date) -> bool:
-    """Whether the source said how its day ended, well or badly."""
-    return source in closed_sources(settings, day)
-
-
 def closed_sources(settings: Settings, day: date) -> set[str]:
     """The sources that have closed `day`."""
     with connect(settings, "loader") as conn:
@@ -182,11 +177,7 @@ def _changed_loads(settings: Settings, published: int | None, as_of_day: date) -
             "  SELECT load_id FROM raw.load_log AS load WHERE status <> 'held'"
             "   AND (mode <> 'nightly' OR window_end < %(end)s)"
             "   AND load_id NOT IN (SELECT load_id FROM ops.build_load WHERE build_id = %(published)s)"
-            "   AND EXISTS (SELECT FROM raw.observation AS heard WHERE heard.load_id = load.load_id"
-            "    AND heard.content_hash IS DISTINCT FROM (SELECT known.content_hash"
-            "     FROM raw.observation AS known JOIN ops.build_load USING (load_id)"
-            "     WHERE build_id = %(published)s AND (known.stream, known.account, known.scope)"
-            "      = (heard.stream, heard.account, heard.scope) ORDER BY load_id DESC LIMIT 1))"
+            "   AND ops.is_news(load_id, %(published)s)"
             "  UNION ALL"
             "  SELECT load_id FROM ops.build_load JOIN raw.load_log USING (load_id)"
             "   WHERE build_id = %(published)s AND status = 'held'"

@@ -26,7 +26,7 @@ class _Act(BaseOperator):
 
     def act(self, settings: Settings, day: date) -> dict[str, Any]:
         """Do it; returns counts."""
-        raise TypeError(f"{type(self).__name__} is not an action by itself")
+        raise NotImplementedError(f"{type(self).__name__} does not say what to do")
 
 
 class RaiseRestockAlerts(_Act):

@@ -31,7 +31,8 @@ class PullStream(BaseOperator):
         vendor = account(self.source)
         if vendor is None:
             raise AirflowSkipException(
-                f"{self.source} is not connected: add the Airflow Connection nightshift_{self.source}"
+                f"{self.source} is not connected: add the Airflow Connection nightshift_{self.source}. "
+                f"{REGISTRY[self.source].connection_help}"
             )
         settings = load_settings()
         day = business_day(context)

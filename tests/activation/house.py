@@ -45,7 +45,8 @@ TABLES = {
     "mart.mart_carrier_sla_daily": """
         carrier text, service text, lane text, due_date date, shipments_due int, attempted_on_time int,
         delivered_on_time int, late int, overdue_undelivered int, exceptions int, lost int, target_rate numeric,
-        rate_28d numeric, shipments_28d int, transit_days_p50 numeric, transit_days_p95 numeric, verdict text""",
+        rate_28d numeric, shipments_28d int, transit_days_p50 numeric, transit_days_p95 numeric, verdict text,
+        service_transit_days_p50 numeric, service_transit_days_p95 numeric, service_verdict text""",
     "mart.fct_shipments": """
         shipment_id text PRIMARY KEY, carrier text, service text, location_id text, business_date date,
         promised_date date, is_delivered bool, is_exception bool, exception_reason text, transit_days int,

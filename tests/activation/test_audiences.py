@@ -211,6 +211,20 @@ def test_an_observing_account_hears_of_nobody(settings, house):
     assert [action["status"] for action in actions(settings)] == ["proposed"]
 
 
+def test_opting_out_waits_for_nobodys_yes(settings, house):
+    ann, bob = person(settings, "ann@example.com"), person(settings, "bob@example.com")
+    candidates(settings, ann)
+    run(settings, house)
+    record_consent(settings, ann, "ads", False, "test", datetime.now(UTC))
+    candidates(settings, ann, bob)
+    audiences.run(settings, DAY, house.destinations("meta", mode="propose"))
+    assert house.members(CARTS) == set()
+    assert {(action["mode"], action["status"]) for action in actions(settings)} == {
+        ("act", "confirmed"),
+        ("propose", "proposed"),
+    }
+
+
 def test_candidates_of_another_day_are_refused(settings, house):
     fill(
         settings,

@@ -122,6 +122,39 @@ def test_an_order_above_the_cap_waits_for_a_person(settings, house):
     assert len(house.sent("purchase-orders")) == 1
 
 
+def test_an_approved_order_leaves_as_it_was_approved(settings, house):
+    wish(settings, need(order_value_amount=30_000))
+    restock.run(settings, DAY, house.destinations("odoo"))
+    [draft] = actions(settings, restock.DRAFT)
+    ledger.approve(settings, draft["action_id"], "ann")
+    next_night(
+        settings, need(qty_to_order=240, order_value_amount=300_000), need("TEA-1", order_value_amount=1)
+    )
+    restock.run(settings, NEXT, house.destinations("odoo"))
+    orders = [order["lines"] for order in house.sent("purchase-orders")]
+    assert [[line["product_qty"] for line in lines] for lines in orders] == [[24.0], [24.0]]
+    assert [
+        action["payload"] for action in actions(settings) if action["action_id"] == draft["action_id"]
+    ] == [draft["payload"]]
+
+
+def test_an_order_of_unknown_value_waits_for_a_person_and_names_no_price(settings, house):
+    wish(settings, need(order_value_amount=None, unit_cost_amount=None))
+    restock.run(settings, DAY, house.destinations("odoo"))
+    [draft] = actions(settings, restock.DRAFT)
+    assert (draft["mode"], draft["payload"]["lines"][0]["unit_price"]) == ("propose", None)
+    assert house.sent("purchase-orders") == []
+    ledger.approve(settings, draft["action_id"], "ann")
+    restock.run(settings, DAY, house.destinations("odoo"))
+    assert len(house.sent("purchase-orders")) == 1
+
+
+def test_suppliers_whose_names_ascii_cannot_say_have_files_of_their_own(settings, house):
+    wish(settings, need(supplier_name="東京茶業"), need("TEA-1", supplier_id="32", supplier_name="京都茶業"))
+    restock.run(settings, DAY, house.destinations("slack"))
+    assert len(list((settings.home / "reports" / DAY.isoformat()).glob("restock-*.csv"))) == 2
+
+
 def test_an_erp_that_is_away_is_asked_again_and_the_rest_goes_on(settings, house, monkeypatch):
     monkeypatch.setattr("include.clients.session.backoff", lambda tries, clock: 0.0)
     wish(settings, need())

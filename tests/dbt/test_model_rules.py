@@ -1,10 +1,8 @@
 """House rules of the dbt project, read from its files: no clock, everything described, everything published has a key."""
 
 import re
-from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from include.dbt_runner import PROJECT
@@ -16,7 +14,7 @@ COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.DOTALL)
 SQL = sorted(
     [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("tests/**/*.sql"), *PROJECT.glob("macros/**/*.sql")]
 )
-MODELS = sorted(PROJECT.glob("models/**/*.sql"))
+MODELS = sorted(file.stem for file in PROJECT.glob("models/**/*.sql"))
 
 
 def described() -> dict[str, dict[str, Any]]:
@@ -32,37 +30,44 @@ def described() -> dict[str, dict[str, Any]]:
 DESCRIBED = described()
 
 
-@pytest.mark.parametrize("file", SQL, ids=lambda file: file.stem)
-def test_no_sql_looks_at_the_clock(file: Path) -> None:
-    found = CLOCK.findall(COMMENT.sub("", file.read_text()))
-    assert not found, (
-        f"{file.name} uses {found[0]}: a build of the past must give the past; use as_of_day(), as_of_end()"
-    )
+def test_no_sql_looks_at_the_clock() -> None:
+    found = {file.name: CLOCK.findall(COMMENT.sub("", file.read_text())) for file in SQL}
+    clocks = {name: uses for name, uses in found.items() if uses}
+    assert not clocks, f"{clocks}: a build of the past must give the past; use as_of_day(), as_of_end()"
 
 
-@pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
-def test_every_model_is_described(file: Path) -> None:
-    assert file.stem in DESCRIBED, f"{file.stem} has no entry in the YAML of {file.parent.name}/"
-    assert DESCRIBED[file.stem].get("description", "").strip(), f"{file.stem} has no description"
+def test_every_model_is_described() -> None:
+    silent = [name for name in MODELS if not DESCRIBED.get(name, {}).get("description", "").strip()]
+    assert not silent, f"describe {silent} in the YAML of their folders"
 
 
-@pytest.mark.parametrize("name", sorted(DESCRIBED))
-def test_every_described_model_exists_and_so_do_its_columns_descriptions(name: str) -> None:
-    assert name in {file.stem for file in MODELS}, f"{name} is described but there is no {name}.sql"
-    bare = [column["name"] for column in DESCRIBED[name].get("columns", []) if not column.get("description")]
-    assert not bare, f"{name}: describe {', '.join(bare)}"
+def test_every_described_model_exists_and_so_do_its_columns_descriptions() -> None:
+    gone = set(DESCRIBED) - set(MODELS)
+    assert not gone, f"{gone} are described but there is no such .sql"
+    bare = [
+        f"{name}.{column['name']}"
+        for name, entry in DESCRIBED.items()
+        for column in entry.get("columns", [])
+        if not column.get("description")
+    ]
+    assert not bare, f"describe {', '.join(bare)}"
 
 
-@pytest.mark.parametrize("file", [*PROJECT.glob("models/marts/**/*.sql")], ids=lambda file: file.stem)
-def test_every_mart_says_how_it_is_published_and_its_key_is_its_primary_key(file: Path) -> None:
-    config = re.search(r"'key':\s*\[([^\]]*)\]", file.read_text())
-    assert config, f"{file.stem}: config(meta={{'publish': ...}}) is missing"
-    key = re.findall(r"'(\w+)'", config.group(1))
-    entry = DESCRIBED[file.stem]
+def test_every_mart_says_how_it_is_published_and_its_key_is_its_primary_key() -> None:
+    wrong = []
+    for file in sorted(PROJECT.glob("models/marts/**/*.sql")):
+        config = re.search(r"'key':\s*\[([^\]]*)\]", file.read_text())
+        published_by = re.findall(r"'(\w+)'", config.group(1)) if config else None
+        if (keys := primary_keys(DESCRIBED[file.stem])) != [published_by]:
+            wrong.append(f"{file.stem}: meta.publish.key is {published_by}, its primary keys are {keys}")
+    assert not wrong, "\n".join(wrong)
+
+
+def primary_keys(entry: dict[str, Any]) -> list[list[str]]:
+    """The columns of every primary key in a model's entry, given for the model or for one column."""
     constraints = entry.get("constraints", []) + [
         {**constraint, "columns": [column["name"]]}
         for column in entry["columns"]
         for constraint in column.get("constraints", [])
     ]
-    keys = [constraint["columns"] for constraint in constraints if constraint["type"] == "primary_key"]
-    assert keys == [key], f"{file.stem} is published by {key}, but its primary key is {keys}"
+    return [constraint["columns"] for constraint in constraints if constraint["type"] == "primary_key"]

@@ -15,6 +15,8 @@ from include.window import day_window
 from tests.dbt.shop_payloads import STORE, a_line, a_refund, a_shop, an_order, gid, money
 from tests.warehouse.helpers import call_published, line, load
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 20)
 MODELS = ("+mart_daily_sales", "+fct_orders")
 TABLES = (

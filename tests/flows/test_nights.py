@@ -17,6 +17,8 @@ from include.sandbox.world import WorldConfig
 from include.window import day_window
 from tests.flows.company import company
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 4, 12)  # summer time began on 8 March
 AMOUNTS = (
     "gross_sales_amount",

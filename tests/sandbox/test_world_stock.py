@@ -83,6 +83,16 @@ def test_shelves_run_empty_and_sales_are_lost():
     assert ran_out > 10
 
 
+def test_nothing_is_stocked_or_bought_before_it_is_in_the_shop():
+    world = small_world()
+    launched = {product.id: product.created_at for product in world.products}
+    in_shop = {variant.id: launched[variant.product_id] for variant in world.variants}
+    assert any(at > world.orders[0].created_at for at in in_shop.values())
+    assert [move for move in world.stock_moves if move.at < in_shop[move.variant_id]] == []
+    bought = [(order, line) for order in world.purchase_orders for line in order.lines]
+    assert [order.name for order, line in bought if order.created_at < in_shop[line.variant_id]] == []
+
+
 def test_stock_cannot_be_promised_twice():
     address = Address("US", "OH", "Columbus", "43004")
     place = Location(1, 8, "CMH1", "CMH1", address, frozenset())

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,10 +81,9 @@ def test_a_lock_file_whose_process_id_belongs_to_another_program_is_no_obstacle(
 
 
 def test_a_taken_port_is_replaced_by_a_free_one(server: EmbeddedPostgres) -> None:
-    import socket
-
     server.stop()
     with socket.socket() as squatter:
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         squatter.bind(("127.0.0.1", server.port))
         squatter.listen()
         taken = server.port

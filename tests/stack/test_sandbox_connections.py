@@ -46,6 +46,11 @@ def test_every_connection_carries_the_mark_by_which_it_may_be_replaced() -> None
     assert {connection["description"] for connection in by_name().values()} == {MARK}
 
 
+def test_airflows_form_can_edit_every_connection() -> None:
+    kinds = {connection["conn_type"] for connection in by_name().values()}
+    assert kinds == {"generic", "smtp"}, "a type without its provider cannot be opened in Admin → Connections"
+
+
 def test_plain_http_to_another_host_is_asked_for_in_so_many_words_and_carries_no_mail_password() -> None:
     elsewhere = by_name("http://sandbox:8000")
     assert elsewhere["shopify"]["extra"]["allow_http"] is True

@@ -71,6 +71,15 @@ abandoned_cart as (
     where reachable.last_order_at is null or reachable.last_order_at < carts.last_activity_at
 ),
 
+-- Who ordered lately is not lapsed, also when it is not paid yet, in another currency or on a marketplace.
+recent_buyers as (
+    select distinct customer_key
+    from {{ ref('int_orders__dated') }}
+    where customer_key is not null
+        and not is_test
+        and business_date > {{ as_of_day() }} - 30
+),
+
 lapsed_valuable as (
     select
         'lapsed_valuable' as audience,
@@ -82,9 +91,11 @@ lapsed_valuable as (
         reachable.last_order_at
     from reachable
     inner join {{ ref('mart_customer_rfm') }} as rfm on reachable.customer_key = rfm.customer_key
+    left join recent_buyers on reachable.customer_key = recent_buyers.customer_key
     where rfm.rfm_group in ('At risk', 'Inactive')
         and rfm.m_score >= 4
         and rfm.recency_days > 30
+        and recent_buyers.customer_key is null
 )
 
 select *, {{ as_of_day() }} as as_of_day from abandoned_cart

@@ -1,6 +1,7 @@
 {{ config(meta={'publish': {'schema': 'act', 'key': ['shipment_id'], 'history': 'replace'}}) }}
 
--- Parcels somebody should act on: late and still under way, or gone wrong with a claim that can still be filed.
+-- Parcels somebody should act on: late and still under way, or gone wrong with a claim that can still be filed. What is
+-- lost and cannot be claimed any more stays in fct_shipments, with its reason.
 select
     shipment_id,
     order_id,
@@ -18,4 +19,4 @@ select
     claim_file_by_date,
     claim_reason
 from {{ ref('fct_shipments') }}
-where (is_late and not is_delivered and not is_returned) or claim_status = 'claimable'
+where (is_late and not is_delivered and not is_returned and not is_lost) or claim_status = 'claimable'

@@ -19,11 +19,11 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class OrderLine:
-    """Units of one product at our price."""
+    """Units of one product at our price; without one the ERP takes its own."""
 
     product_id: int
     quantity: float
-    unit_price: float
+    unit_price: float | None
 
 
 class Erp:
@@ -98,7 +98,8 @@ class Erp:
 
 
 def _line(line: OrderLine) -> dict[str, Any]:
-    return {"product_id": line.product_id, "product_qty": line.quantity, "price_unit": line.unit_price}
+    wanted: dict[str, Any] = {"product_id": line.product_id, "product_qty": line.quantity}
+    return wanted if line.unit_price is None else {**wanted, "price_unit": line.unit_price}
 
 
 def _explain(reply: Reply) -> str:

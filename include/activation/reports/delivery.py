@@ -9,7 +9,7 @@ from psycopg import Connection
 from include.activation import facts
 from include.activation.facts import Company, Row
 from include.activation.reports import charts
-from include.activation.reports.pages import number, percent
+from include.activation.reports.pages import number, percent, tile
 
 RESTS_ON = (
     *("mart_carrier_sla_daily", "fct_shipments", "mart_supplier_performance", "fct_purchase_orders"),
@@ -17,6 +17,7 @@ RESTS_ON = (
 )
 INPUTS = ("orders", "parcels", "suppliers", "stock", "returns")
 WINDOW = timedelta(days=28)
+SUPPLIER_WINDOW = timedelta(days=92)
 LONGEST = 40
 SUPPLIER_TARGET = 0.90
 
@@ -68,7 +69,8 @@ class Report:
 def read(conn: Connection, day: date) -> Report:
     """The report of a day's marts."""
     company = facts.company(conn)
-    services, warehouses, suppliers = _services(conn, day), _warehouses(conn, day), _suppliers(conn, day)
+    services = facts.query(conn, _SERVICES, [day - WINDOW, day])
+    suppliers = facts.query(conn, _SUPPLIERS, [day - SUPPLIER_WINDOW, day])
     late = facts.query(conn, _LATE)
     today = facts.query(
         conn, "SELECT * FROM act.act_ship_today ORDER BY location_code, kind, hours_overdue DESC"
@@ -81,7 +83,7 @@ def read(conn: Connection, day: date) -> Report:
         services=services,
         lanes=facts.query(conn, _LANES, [day]),
         all_late=late,
-        warehouses=warehouses,
+        warehouses=facts.query(conn, _WAREHOUSES, [day - WINDOW, day]),
         all_today=today,
         suppliers=suppliers,
         coverage=_coverage(conn, day),
@@ -94,40 +96,6 @@ def read(conn: Connection, day: date) -> Report:
             "suppliers": charts.suppliers([{**row, "target": SUPPLIER_TARGET} for row in suppliers]),
         },
     )
-
-
-def _services(conn: Connection, day: date) -> list[Row]:
-    """Sums of 28 due days per carrier and service, with the newest verdict and percentiles of the whole service."""
-    rows = facts.query(conn, _SERVICES, [day - WINDOW, day])
-    transit = {
-        (row["carrier"], row["service"]): row for row in facts.query(conn, _TRANSIT, [day - WINDOW, day])
-    }
-    for row in rows:
-        days = transit.get((row["carrier"], row["service"]), {})
-        row["name"] = f"{row['carrier']} {row['service']}"
-        row["p50"], row["p95"] = days.get("p50"), days.get("p95")
-        row["verdict"] = row["verdict"] or verdict(row["attempted"], row["due"], row["target"])
-    return rows
-
-
-def verdict(on_time: int, due: int, target: Any, enough: int = 30) -> str:
-    """`met`, `breached` or `not enough data`: breached only when the upper Wilson bound is under the target."""
-    if target is None or due < enough:
-        return "not enough data"
-    z, share = 1.96, on_time / due
-    centre = share + z * z / (2 * due)
-    spread = z * (share * (1 - share) / due + z * z / (4 * due * due)) ** 0.5
-    upper = (centre + spread) / (1 + z * z / due)
-    return "breached" if upper < float(target) else "met"
-
-
-def _warehouses(conn: Connection, day: date) -> list[Row]:
-    return facts.query(conn, _WAREHOUSES, [day - WINDOW, day])
-
-
-def _suppliers(conn: Connection, day: date) -> list[Row]:
-    """The last three months together, worst first."""
-    return facts.query(conn, _SUPPLIERS, [day - timedelta(days=92), day])
 
 
 def _coverage(conn: Connection, day: date) -> float | None:
@@ -147,21 +115,18 @@ def _tiles(services: list[Row], late: list[Row], today: list[Row]) -> list[dict[
     breached = sum(row["verdict"] == "breached" for row in services)
     claimable = [row for row in late if row["claim_status"] == "claimable"]
     return [
-        _tile("carriers tried on time", percent(total("attempted") / due if due else None)),
-        _tile("customers had it on time", percent(total("on_time") / due if due else None)),
-        _tile("services breached", number(breached), breached > 0),
-        _tile("late or overdue", number(total("late"))),
-        _tile("claims to file", number(len(claimable))),
-        _tile("to ship or chase today", number(len(today))),
+        tile("carriers tried on time", percent(total("attempted") / due if due else None)),
+        tile("customers had it on time", percent(total("on_time") / due if due else None)),
+        tile("services breached", number(breached), breached > 0),
+        tile("late or overdue", number(total("late"))),
+        tile("claims to file", number(len(claimable))),
+        tile("to ship or chase today", number(len(today))),
     ]
 
 
-def _tile(name: str, value: str, is_bad: bool = False) -> dict[str, Any]:
-    return {"name": name, "value": value, "is_bad": is_bad}
-
-
+# Sums of 28 due days; target, verdict and percentiles are the mart's own, over all lanes of the service.
 _SERVICES = """
-    SELECT daily.carrier, daily.service,
+    SELECT carrier, service, carrier || ' ' || service AS name,
         sum(shipments_due)::int AS due, sum(attempted_on_time)::int AS attempted,
         sum(delivered_on_time)::int AS on_time, sum(late)::int AS late,
         sum(overdue_undelivered)::int AS overdue, sum(exceptions)::int AS exceptions, sum(lost)::int AS lost,
@@ -169,18 +134,12 @@ _SERVICES = """
         sum(delivered_on_time)::float8 / nullif(sum(shipments_due), 0) AS delivered,
         sum(exceptions)::float8 / nullif(sum(shipments_due), 0) AS exception_rate,
         (array_agg(target_rate ORDER BY due_date DESC) FILTER (WHERE target_rate IS NOT NULL))[1]::float8 AS target,
-        (array_agg(to_jsonb(daily) ->> 'service_verdict' ORDER BY due_date DESC))[1] AS verdict
-    FROM mart.mart_carrier_sla_daily AS daily
+        (array_agg(service_transit_days_p50 ORDER BY due_date DESC))[1]::float8 AS p50,
+        (array_agg(service_transit_days_p95 ORDER BY due_date DESC))[1]::float8 AS p95,
+        (array_agg(service_verdict ORDER BY due_date DESC))[1] AS verdict
+    FROM mart.mart_carrier_sla_daily
     WHERE due_date > %s AND due_date <= %s
-    GROUP BY daily.carrier, daily.service ORDER BY due DESC, daily.carrier, daily.service
-"""
-_TRANSIT = """
-    SELECT carrier, service,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY transit_days) AS p50,
-        percentile_cont(0.95) WITHIN GROUP (ORDER BY transit_days) AS p95
-    FROM mart.fct_shipments
-    WHERE is_delivered AND transit_days IS NOT NULL AND business_date > %s AND business_date <= %s
-    GROUP BY carrier, service HAVING count(*) >= 30
+    GROUP BY carrier, service ORDER BY due DESC, carrier, service
 """
 _LANES = """
     SELECT * FROM (

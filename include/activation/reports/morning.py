@@ -45,15 +45,19 @@ def _tiles(conn: Connection, day: date) -> list[dict[str, Any]]:
         " WHERE business_date = %s GROUP BY currency ORDER BY net DESC NULLS LAST",
         [day],
     )
-    tiles = [_tile("net sales", pages.money(row["net"], row["currency"])) for row in sales[:2]]
-    tiles += [_tile("orders", pages.number(sum(row["orders"] or 0 for row in sales)))]
+    tiles = [pages.tile("net sales", pages.money(row["net"], row["currency"])) for row in sales[:2]]
+    tiles += [pages.tile("orders", pages.number(sum(row["orders"] or 0 for row in sales)))]
     for name, text in (
         ("to ship or chase today", "SELECT count(*) AS n FROM act.act_ship_today"),
-        ("late parcels on their way", "SELECT count(*) AS n FROM act.act_late_parcel WHERE days_late > 0"),
+        (
+            "late parcels on their way",
+            "SELECT count(*) AS n FROM act.act_late_parcel WHERE status NOT IN ('delivered', 'return_to_sender')"
+            " AND claim_type IS DISTINCT FROM 'lost'",
+        ),
         ("claims to file", "SELECT count(*) AS n FROM act.act_late_parcel WHERE claim_status = 'claimable'"),
     ):
         rows = facts.query(conn, text)
-        tiles.append(_tile(name, pages.number(rows[0]["n"] if rows else None)))
+        tiles.append(pages.tile(name, pages.number(rows[0]["n"] if rows else None)))
     return tiles
 
 
@@ -107,7 +111,3 @@ def _stale(conn: Connection) -> list[Row]:
 def _with_file(row: Row, folder: Any) -> Row:
     name = f"restock-{slug(row['supplier'])}.csv"
     return {**row, "file": name if (folder / name).exists() else None}
-
-
-def _tile(name: str, value: str, is_bad: bool = False) -> dict[str, Any]:
-    return {"name": name, "value": value, "is_bad": is_bad}

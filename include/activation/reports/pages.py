@@ -43,6 +43,11 @@ def money(value: Any, currency: str | None) -> str:
     return "–" if value is None else f"{float(value):,.{digits}f} {currency or ''}".strip()
 
 
+def tile(name: str, value: str, is_bad: bool = False) -> dict[str, Any]:
+    """One large figure with its name."""
+    return {"name": name, "value": value, "is_bad": is_bad}
+
+
 def day(value: Any) -> str:
     """A day as `Tue 3 Mar`; ISO texts too."""
     if not value:

@@ -42,12 +42,6 @@ def advertise(
     return days
 
 
-def told_after(day: AdDay, days_after: int) -> tuple[float, int]:
-    """Conversions and value that the platform states when asked `days_after` days after the day."""
-    n = min(max(days_after, 0), len(day.conversions_at) - 1)
-    return day.conversions_at[n], day.value_minor_at[n]
-
-
 def _is_running(n: int, day: date) -> bool:
     """Demand Gen pauses one week in four."""
     return n != 5 or day.toordinal() // 7 % 4 != 0

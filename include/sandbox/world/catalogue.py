@@ -64,6 +64,10 @@ class Catalogue:
             return False
         return item not in self.deleted_at or at < self.deleted_at[item]
 
+    def launches(self) -> dict[int, datetime]:
+        """When the variants (by id) that were not there from the start came into the shop."""
+        return {self.variant_of_item[item].id: at for item, at in self.launched_at.items()}
+
 
 def stock_the_shop(
     book: OrderBook,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-from include.sandbox.world.model import OrderLine, Refund, RefundLine
+from include.sandbox.world.model import OrderLine, RefundLine
 
 
 def rounded(amount: Decimal) -> int:
@@ -46,9 +46,3 @@ class Refundable:
         subtotal, tax_back = amount * quantity // left, tax * quantity // left
         self._left[line_id] = [left - quantity, amount - subtotal, tax - tax_back]
         return RefundLine(number, line_id, quantity, subtotal, tax_back, restock_type, location_id)
-
-
-def refunded_minor(refund: Refund) -> int:
-    """All money of a refund, tax included."""
-    goods = sum(line.subtotal_minor + line.tax_minor for line in refund.lines)
-    return goods + refund.goodwill_minor + refund.shipping_minor

@@ -5,6 +5,7 @@ day begins with exactly the same facts (but for the last week, into which later 
 somebody's account or checkout begins before their order).
 """
 
+from bisect import insort
 from datetime import date, datetime, timedelta
 
 from include.sandbox.world import ads, checkouts, suppliers
@@ -51,7 +52,9 @@ class Story:
         self._aftersales = Aftersales(
             company, book.is_real_shop, dice, clock, self._stock, warehouse, self._agenda
         )
-        self._expected = self._expected_demand()
+        # Shelves are stocked, counted, evened out and bought for from the day they are filled.
+        self._expected: dict[tuple[int, int], float] = {}
+        self._shelves: list[tuple[int, int]] = []
         self._buyer = Buyer(
             self._suppliers,
             self._offers,
@@ -163,15 +166,21 @@ class Story:
                 self._stock.arrive(at, variant_id, location_id, 1, "adjustment", "Cycle count")
 
     def _fill_the_shelves(self) -> None:
-        """Opening stock: one to seven weeks of the expected demand."""
-        roll, at = self._dice.roll("opening", 0), self._clock.midnight(self._first)
-        self._shelves = sorted(self._expected)
-        for variant_id, location_id in self._shelves:
-            quantity = round(self._expected[variant_id, location_id] * roll.uniform(7, 50)) + roll.randint(
-                0, 2
-            )
-            if quantity:
-                self._stock.arrive(at, variant_id, location_id, quantity, "opening", "Opening stock")
+        """Opening stock: one to seven weeks of the expected demand; of a later product when it is launched."""
+        roll, opening = self._dice.roll("opening", 0), self._clock.midnight(self._first)
+        launches = self._catalogue.launches()
+        for key, daily in sorted(self._expected_demand().items()):
+            quantity = round(daily * roll.uniform(7, 50)) + roll.randint(0, 2)
+            if launch := launches.get(key[0]):
+                self._agenda.at(launch, self._fill_shelf, launch, key, daily, quantity)
+            else:
+                self._fill_shelf(opening, key, daily, quantity)
+
+    def _fill_shelf(self, at: datetime, key: tuple[int, int], daily: float, quantity: int) -> None:
+        self._expected[key] = daily
+        insort(self._shelves, key)
+        if quantity:
+            self._stock.arrive(at, *key, quantity, "opening", "Opening stock")
 
     def _believe_count(self, counted: dict[tuple[str, str], int]) -> None:
         """Bring the shelves to what the shop's own stock.csv says; goods promised to orders stay."""

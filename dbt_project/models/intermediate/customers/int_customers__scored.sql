@@ -1,9 +1,11 @@
--- Quintiles by the share of buyers a person beats. Equal values beat equally many, so ties share a score.
+-- Quintiles by the share of buyers a person beats. Equal values beat equally many, so ties share a score. Marketplaces
+-- keep their buyers to themselves: their orders score nobody, so that nobody is written to because of them.
 with window_orders as (
     select customer_key, business_date, net_sales_amount
     from {{ ref('int_orders__totalled') }}
     where customer_key is not null
         and is_sale
+        and is_own_shop
         and paid_at is not null
         and currency = {{ company('currency') }}
         and business_date > {{ as_of_day() }} - 365

@@ -15,6 +15,7 @@ with orders as (
         and orders.paid_at is not null
         and not orders.is_cancelled
         and not orders.is_fully_shipped
+        and coalesce(orders.financial_status, '') <> 'REFUNDED'
 ),
 
 cut as (

@@ -57,8 +57,11 @@ select
     claim_type,
     case when obstacle is null and file_by_date >= {{ as_of_day() }} + 1 then 'claimable' else 'ineligible' end as claim_status,
     case when obstacle is null then file_by_date end as claim_file_by_date,
-    case when obstacle is null and file_by_date >= {{ as_of_day() }} + 1 then
-        round(least(
+    -- What the buyer paid stands for the freight; where that was nothing, only the carrier's invoice knows the amount.
+    case
+        when obstacle is not null or file_by_date < {{ as_of_day() }} + 1 then null
+        when claim_type = 'late' and coalesce(total_shipping_amount, 0) = 0 then null
+        else round(least(
             case when claim_type = 'late' then total_shipping_amount else subtotal_amount end / parcels_of_order,
             coalesce(max_liability_amount, total_shipping_amount + subtotal_amount)
         ), 2)

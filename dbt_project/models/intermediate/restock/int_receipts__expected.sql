@@ -10,8 +10,10 @@ with open_lines as (
         orders.promised_date,
         {{ local_date('coalesce(orders.approved_at, orders.ordered_at)', company('timezone')) }} as approved_date,
         orders.open_quantity,
-        coalesce(planned.lead_time_days_p95, 0) as lead_time_days_p95
+        coalesce(measured.lead_time_days_p95, planned.lead_time_days_p95, 0) as lead_time_days_p95
     from {{ ref('fct_purchase_orders') }} as orders
+    -- The order's own supplier, who need not be the one we would order from today.
+    left join {{ ref('int_suppliers__measured') }} as measured on orders.supplier_id = measured.supplier_id
     left join {{ ref('int_variants__planned') }} as planned on orders.sku = planned.sku
     where orders.state = 'purchase'
         and orders.open_quantity > 0

@@ -79,9 +79,8 @@ select
     {{ quantity_accepted('qty_raw', 'moq', 'pack_size') }} as qty_accepted,
     case
         when available <= 0 and (is_below or is_gap) then 'out'
-        when is_below and latest_order_date <= {{ as_of_day() }} then 'late'
-        when is_gap then 'late'
-        when is_below then 'due'
+        when (is_below or is_gap) and latest_order_date <= {{ as_of_day() }} then 'late'
+        when is_below or is_gap then 'due'
         else 'ok'
     end as severity
 from decided

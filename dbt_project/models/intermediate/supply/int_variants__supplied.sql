@@ -1,4 +1,6 @@
--- One row per SKU of the ERP: what a unit costs and the supplier we would buy it from (cheapest, then fastest).
+-- One row per SKU of the ERP: what a unit costs and the supplier we would buy it from (cheapest, then fastest). Of a
+-- supplier's price breaks the one for the smallest quantity counts: a discount for 500 is no reason to order 500. Prices
+-- in other currencies cannot be compared and come after ours.
 with products as (
     select * from {{ ref('stg_odoo__products') }}
     where is_active and sku is not null
@@ -28,12 +30,25 @@ offers_by_product as (
         or (offers.erp_product_id is null and products_by_sku.erp_template_id = offers.erp_template_id)
 ),
 
+smallest_offers as (
+    select distinct on (sku, supplier_id)
+        *
+    from offers_by_product
+    order by sku, supplier_id, coalesce(min_quantity, 0), (erp_product_id is null), price_amount, supplier_info_id
+),
+
 preferred_offers as (
     select distinct on (sku)
         *,
         count(*) over (partition by sku) as offers
-    from offers_by_product
-    order by sku, (price_amount is null), price_amount, lead_time_days, supplier_info_id
+    from smallest_offers
+    order by
+        sku,
+        (price_amount is null),
+        (currency is distinct from {{ company('currency') }}),
+        price_amount,
+        lead_time_days,
+        supplier_info_id
 )
 
 select

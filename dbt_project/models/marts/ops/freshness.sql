@@ -1,6 +1,7 @@
 {{ config(meta={'publish': {'schema': 'mart', 'key': ['mart_name'], 'history': 'replace'}}) }}
 
--- Which marts can be trusted to be of the as-of day. A stream is stale when one of its accounts did not land that day;
+-- Which marts can be trusted to be of the as-of day. A stream is stale when one of its accounts did not land that day,
+-- or landed what a gate holds back: the marts then show what was accepted before;
 -- a stream that was never pulled belongs to no connected account and makes nothing stale. Ads are restated by their
 -- platform for weeks: what they touch is provisional. The publish writes published_at.
 {%- set lineage = streams_of_marts() %}
@@ -29,7 +30,9 @@ accounts as (
 ),
 
 stale as (
-    select distinct stream from accounts where not has_landed
+    select stream from accounts where not has_landed
+    union
+    select stream from {{ held_streams() }} as held
 )
 
 select
