@@ -32,12 +32,6 @@ def test_the_agreed_dags_are_all_there_and_no_other(dags):
     assert set(dags) == agreed, "add the DAG here and to dags/README.md, or remove it"
 
 
-def test_a_timetable_tells_of_every_dag(dags):
-    told = (ROOT / "dags" / "README.md").read_text()
-    untold = [dag_id for dag_id in dags if f"`{dag_id}`" not in told]
-    assert not untold, f"add {untold} to the table in dags/README.md"
-
-
 def test_dags_are_awake_from_the_start_because_a_paused_consumer_loses_doorbells(dags):
     asleep = [dag.dag_id for dag in dags.values() if dag.is_paused_upon_creation is not False]
     assert not asleep, f"{asleep}: pass **NIGHT from nightshift.retries"

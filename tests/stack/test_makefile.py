@@ -1,4 +1,4 @@
-"""What a person types is documented, and the commands answer."""
+"""What a person types is declared, and the commands answer."""
 
 import os
 import re
@@ -11,7 +11,6 @@ from include.stack.home import REPOSITORY
 
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
-README = (REPOSITORY / "README.md").read_text()
 
 
 def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -20,34 +19,9 @@ def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_target_is_in_the_readme_and_every_one_there_exists() -> None:
-    table = set(re.findall(r"`make ([a-z-]+)`", README))
-    assert set(TARGETS) == table
-
-
 def test_every_target_is_declared_phony() -> None:
     [phony] = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
     assert set(phony.split()) == set(TARGETS)
-
-
-def test_every_dag_is_in_the_readme() -> None:
-    dags = "\n".join(file.read_text() for file in (REPOSITORY / "dags").glob("*.py"))
-    names = set(re.findall(r'DAG\(\s*f?"([a-z_{}.]+)"', dags))
-    for name in names - {"pull_{source.name}"}:
-        assert f"`{name}`" in README, f"describe DAG {name} in README.md"
-
-
-def test_every_source_is_in_the_readme() -> None:
-    from include.sources import REGISTRY
-
-    for source in REGISTRY:
-        assert f"`pull_{source}`" in README, f"describe source {source} in README.md"
-
-
-def test_links_of_the_readme_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if "://" not in target:
-            assert (REPOSITORY / target).exists(), f"README.md links to {target}"
 
 
 def test_help_lists_every_target() -> None:

@@ -143,7 +143,44 @@ CUSTOMER = Person(
 
 _MONEY = "{ shopMoney { amount# currencyCode } }"
 
+# the longest first: they are pulled two at a time in this order
 STREAMS = (
+    Stream(
+        "orders",
+        "log",
+        f"""id name test? createdAt@ processedAt@ updatedAt@ cancelledAt@ cancelReason closedAt@ currencyCode
+        taxesIncluded? displayFinancialStatus displayFulfillmentStatus returnStatus sourceName tags discountCodes
+        shippingAddress {{ countryCodeV2 provinceCode }}
+        customerJourneySummary {{ lastVisit {{ utmParameters {{ source medium campaign }} }} }}
+        subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}
+        totalPriceSet {_MONEY} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
+        lineItems {{ nodes {{
+          id sku name quantity# currentQuantity#
+          originalUnitPriceSet {_MONEY} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
+          taxLines {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
+        }} }}
+        fulfillments {{
+          id createdAt@ updatedAt@ status displayStatus estimatedDeliveryAt@ inTransitAt@ deliveredAt@
+          location {{ id }} trackingInfo {{ company number }}
+        }}
+        refunds {{
+          id createdAt@ totalRefundedSet {_MONEY}
+          refundLineItems {{ nodes {{
+            id quantity# restockType restocked? location {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}
+            lineItem {{ id }}
+          }} }}
+        }}
+        returns {{ nodes {{
+          id name status createdAt@ closedAt@ totalQuantity#
+          returnLineItems {{ nodes {{ id quantity# returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
+        }} }}
+        transactions {{ id kind status processedAt@ gateway amountSet {_MONEY} }}""",
+        _orders,
+        updated_at="updatedAt",
+        person=BUYER,
+        overlap=SEARCH_LAG,
+        counted=True,
+    ),
     Stream("shop", "snapshot", "id name myshopifyDomain currencyCode ianaTimezone", _shop),
     Stream(
         "locations",
@@ -183,42 +220,6 @@ STREAMS = (
         updated_at="updatedAt",
         from_the_first=True,
         person=CUSTOMER,
-        overlap=SEARCH_LAG,
-        counted=True,
-    ),
-    Stream(
-        "orders",
-        "log",
-        f"""id name test? createdAt@ processedAt@ updatedAt@ cancelledAt@ cancelReason closedAt@ currencyCode
-        taxesIncluded? displayFinancialStatus displayFulfillmentStatus returnStatus sourceName tags discountCodes
-        shippingAddress {{ countryCodeV2 provinceCode }}
-        customerJourneySummary {{ lastVisit {{ utmParameters {{ source medium campaign }} }} }}
-        subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}
-        totalPriceSet {_MONEY} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
-        lineItems {{ nodes {{
-          id sku name quantity# currentQuantity#
-          originalUnitPriceSet {_MONEY} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
-          taxLines {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
-        }} }}
-        fulfillments {{
-          id createdAt@ updatedAt@ status displayStatus estimatedDeliveryAt@ inTransitAt@ deliveredAt@
-          location {{ id }} trackingInfo {{ company number }}
-        }}
-        refunds {{
-          id createdAt@ totalRefundedSet {_MONEY}
-          refundLineItems {{ nodes {{
-            id quantity# restockType restocked? location {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}
-            lineItem {{ id }}
-          }} }}
-        }}
-        returns {{ nodes {{
-          id name status createdAt@ closedAt@ totalQuantity#
-          returnLineItems {{ nodes {{ id quantity# returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
-        }} }}
-        transactions {{ id kind status processedAt@ gateway amountSet {_MONEY} }}""",
-        _orders,
-        updated_at="updatedAt",
-        person=BUYER,
         overlap=SEARCH_LAG,
         counted=True,
     ),
