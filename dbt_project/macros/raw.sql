@@ -61,12 +61,6 @@ Sources are declared as `name: <source>`, `schema: raw`, tables `name: <stream>`
     )
 {%- endmacro %}
 
-{#- Records that must be computed anew: (account, scope) seen by loads that are new, gone, erased or deleted
-    since the last publication. For incremental models: delete these parents, insert them again. -#}
-{% macro touched_scopes(source_name, stream) -%}
-    (select account, scope from ops.touched_scopes('{{ source_name }}', '{{ stream }}'))
-{%- endmacro %}
-
 {#- Winners of a stream. `touched_only` leaves the untouched records out (pass is_incremental()). -#}
 {% macro latest(source_name, stream, touched_only=false) -%}
     {%- set kind = stream_kind(source_name, stream) -%}

@@ -1,3 +1,18 @@
+{#- Records that must be computed anew: (account, scope) seen by loads that are new, gone, erased or deleted
+    since the last publication. For incremental models: delete these parents, insert them again. -#}
+{% macro touched_scopes(source_name, stream) -%}
+    (select account, scope from ops.touched_scopes('{{ source_name }}', '{{ stream }}'))
+{%- endmacro %}
+
+{#- Deletes what an incremental model holds of touched records, before their rows are computed anew: a record
+    whose last child vanished inserts nothing that could replace it. -#}
+{% macro forget_scopes(source_name, stream, key) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where {{ key }} in (select scope from {{ touched_scopes(source_name, stream) }} as touched)
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Keeps only the children of touched parents on an incremental run; everything on a full one. Goes with the
     pre-hook `forget_scopes`, which has just deleted what the model held of them. -#}
 {% macro where_touched(source_name, stream, parent_key) -%}

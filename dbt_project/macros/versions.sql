@@ -57,12 +57,3 @@
         and tombstones.scope = first_seen.scope
 )
 {%- endmacro %}
-
-{#- Deletes what an incremental model holds of touched records, before their rows are computed anew: a record
-    whose last child vanished inserts nothing that could replace it. -#}
-{% macro forget_scopes(source_name, stream, key) -%}
-    {%- if is_incremental() -%}
-        delete from {{ this }}
-        where {{ key }} in (select scope from {{ touched_scopes(source_name, stream) }} as touched)
-    {%- endif -%}
-{%- endmacro %}

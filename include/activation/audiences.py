@@ -15,9 +15,9 @@ from typing import Any
 
 from psycopg import Connection
 
-from include.activation import facts, holdout, ledger, membership
+from include.activation import batches, facts, holdout, ledger, membership
 from include.activation.destinations.base import Destination
-from include.activation.destinations.meta import LARGEST_BATCH, Meta, Person
+from include.activation.destinations.meta import Meta, Person
 from include.activation.reports import morning
 from include.errors import Stop, Wait
 from include.privacy import hashing
@@ -28,8 +28,6 @@ from include.warehouse.connect import connect
 log = logging.getLogger(__name__)
 
 AUDIENCES = ("abandoned_cart", "lapsed_valuable")
-KIND = "audience_batch"
-PURPOSE = "ads"
 RESTS_ON = ("act_audience_member", "fct_abandoned_carts", "mart_customer_rfm", "dim_customer")
 MOST_ADDED_SHARE, FEWEST_CAPPED = 0.5, 1000
 """Additions a night: half of what is there, or a thousand; a new list is filled at once. Option `max_added_share`."""
@@ -63,7 +61,7 @@ def run(
     update = _Update(settings, day, destinations["meta"], recent_buyers)
     summary = {audience: update.bring(audience) for audience in _all_audiences(settings, update.name)}
     morning.write(settings, day)
-    ledger.raise_what_waits(update.sent)
+    update.sent.raise_what_is_left()
     return summary
 
 
@@ -149,7 +147,7 @@ class _Update:
     def _plan_removals(self, audience: str, desired: list[str], is_stale: bool) -> int:
         with connect(self.settings, "activation") as conn:
             difference = membership.wish(conn, audience, self.name, desired, is_stale)
-            self._plan(conn, audience, "remove", difference.remove)
+            batches.plan(conn, self.day, self.destination, audience, "remove", difference.remove)
         return len(difference.remove)
 
     def _plan_additions(self, audience: str, desired: list[str], is_stale: bool) -> tuple[int, int]:
@@ -158,36 +156,19 @@ class _Update:
             difference = membership.wish(conn, audience, self.name, desired, is_stale)
             room = self._room(membership.confirmed_count(conn, audience, self.name))
             now = difference.add if room is None else difference.add[:room]
-            self._plan(conn, audience, "add", now)
+            batches.plan(conn, self.day, self.destination, audience, "add", now)
         return len(now), len(difference.add) - len(now)
 
     def _room(self, confirmed: int) -> int | None:
         share = float(self.destination.options.get("max_added_share", MOST_ADDED_SHARE))
         return None if confirmed == 0 else max(FEWEST_CAPPED, int(share * confirmed))
 
-    def _plan(self, conn: Connection, audience: str, operation: str, keys: list[str]) -> None:
-        """Batches whose key names their content, so that the same change is the same action. An opt-out waits for
-        nobody's yes: only additions are proposed."""
-        done = _confirmed_batches(conn, audience, self.name)
-        mode = "act" if (operation, self.destination.mode) == ("remove", "propose") else self.destination.mode
-        plans = []
-        for start in range(0, len(keys), LARGEST_BATCH):
-            batch = keys[start : start + LARGEST_BATCH]
-            digest = hashlib.sha256("\n".join([str(done), *batch]).encode()).hexdigest()[:16]
-            payload = {"audience": audience, "operation": operation, "customer_keys": batch}
-            key = f"{audience}/{operation}/{self.day}/{digest}"
-            plans.append(ledger.Plan(KIND, key, self.name, mode, payload))
-        prefix = f"{audience}/{operation}/"
-        others = [key for key in _open_batches(conn, self.name) if not key.startswith(prefix)]
-        ledger.cancel_others(conn, KIND, self.name, [plan.key for plan in plans] + others)
-        ledger.plan(conn, self.day, plans)
-
     # ------------------------------------------------------------------ sending
 
     def _send(self, audience: str, operation: str) -> ledger.Sent:
         deliver = self._remove if operation == "remove" else self._add
         prefix = f"{audience}/{operation}/"
-        return ledger.send(self.settings, [KIND], self.name, deliver, prefix)
+        return ledger.send(self.settings, [batches.KIND], self.name, deliver, prefix)
 
     def _remove(self, action: ledger.Action) -> ledger.Receipt:
         audience, keys = action.payload["audience"], action.payload["customer_keys"]
@@ -212,10 +193,10 @@ class _Update:
             membership.may_be_there(
                 conn, audience, self.name, {k: self._sealed(p) for k, p in people.items()}
             )
-        consent = _evidence(allowed.values(), len(keys))
+        consent = batches.evidence(allowed.values(), len(keys))
         if not people:
             return ledger.Receipt({"num_received": 0}, consent)
-        batch_key = f"{action.action_key}/{_short(people)}"
+        batch_key = f"{action.action_key}/{batches.short(people)}"
         receipt = self._meta().add(self._audience(audience), list(people.values()), batch_key)
         if receipt["num_invalid_entries"]:
             log.warning("%s: meta refused %s entries", audience, receipt["num_invalid_entries"])
@@ -224,7 +205,7 @@ class _Update:
         return ledger.Receipt(receipt, consent)
 
     def _contacts(self, keys: Iterable[str]) -> list[Contact]:
-        return contacts(self.settings, keys, PURPOSE)
+        return contacts(self.settings, keys, batches.PURPOSE)
 
     def _person(self, contact: Contact) -> Person:
         return Person(
@@ -262,31 +243,6 @@ def _wished(conn: Connection, audience: str, day: date) -> list[str]:
     return [row["customer_key"] for row in rows]
 
 
-def _confirmed_batches(conn: Connection, audience: str, destination: str) -> int:
-    text = (
-        "SELECT count(*) AS n FROM ops.action WHERE kind = %s AND destination = %s AND status = 'confirmed'"
-        " AND payload ->> 'audience' = %s"
-    )
-    return facts.query(conn, text, [KIND, destination, audience])[0]["n"]
-
-
-def _open_batches(conn: Connection, destination: str) -> list[str]:
-    text = "SELECT action_key FROM ops.action WHERE kind = %s AND destination = %s AND status NOT IN ('confirmed', 'cancelled')"
-    return [row["action_key"] for row in facts.query(conn, text, [KIND, destination])]
-
-
 def _is_reachable(contact: Contact) -> bool:
     has_email = hashing.meta_email(contact.email) is not None
     return has_email or hashing.meta_phone(contact.phone, contact.country) is not None
-
-
-def _evidence(allowed: Iterable[Contact], asked: int) -> dict[str, Any]:
-    """Why these people could be sent: purpose, and when and where each said yes."""
-    said = {
-        contact.customer_key: [contact.consent_at.isoformat(), contact.consent_source] for contact in allowed
-    }
-    return {"purpose": PURPOSE, "asked": asked, "granted": len(said), "said": said}
-
-
-def _short(keys: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
 """Restock cycles: one open need per SKU and location, however often the forecast moves.
 
-A cycle opens when a need appears and closes when it is gone, because a confirmed order, a receipt or a fall
-in demand restored the position. In between there is one draft and one story, told again only when it gets
+A cycle opens when a need appears and closes when a confirmed order, a receipt or a fall in demand restored the
+position clearly above the reorder point; a need that is merely absent for a night keeps its cycle. In between there is one draft and one story, told again only when it gets
 worse. A person may snooze a need until a day, or dismiss it; a dismissed need returns when it has become
 more severe or half as big again.
 """
@@ -16,6 +16,8 @@ from include.activation.facts import Row, query
 
 SEVERITIES = ("ok", "due", "late", "out")
 GROWN = 1.5
+CLEAR_UNITS, CLEAR_SHARE = 1, 0.1
+"""How far above the reorder point a position counts as restored: units, or this share of the point if more."""
 
 
 def follow(conn: Connection, day: date, needs: Iterable[Row], is_stale: bool) -> dict[str, Row]:
@@ -26,9 +28,15 @@ def follow(conn: Connection, day: date, needs: Iterable[Row], is_stale: bool) ->
     awaiting = {need["need_key"]: bool(need["is_awaiting_approval"]) for need in needs}
     if not is_stale:
         conn.execute(
-            "UPDATE ops.restock_cycle SET state = 'closed', closed_on = %s"
-            " WHERE state <> 'closed' AND NOT need_key = ANY (%s)",
-            [day, list(awaiting)],
+            """
+            UPDATE ops.restock_cycle AS cycle SET state = 'closed', closed_on = %(day)s
+            FROM mart.mart_restock_recommendation AS now
+            WHERE cycle.state <> 'closed' AND NOT cycle.need_key = ANY (%(needs)s)
+              AND now.as_of_day = %(day)s AND cycle.need_key = now.sku || '|' || now.location_id
+              AND now.position - now.draft_on_order
+                  >= now.reorder_point + greatest(%(units)s, %(share)s * now.reorder_point)
+            """,
+            {"day": day, "needs": list(awaiting), "units": CLEAR_UNITS, "share": CLEAR_SHARE},
         )
     for need_key, is_waiting in awaiting.items():
         conn.execute(
@@ -48,9 +56,9 @@ def open_cycles(conn: Connection) -> dict[str, Row]:
 
 
 def drafted(conn: Connection, need_keys: Iterable[str], po_key: str) -> None:
-    """These needs are covered by a draft from now on."""
+    """These needs are covered by this draft from now on; one that was withdrawn is forgotten."""
     conn.execute(
-        "UPDATE ops.restock_cycle SET po_key = %s WHERE state <> 'closed' AND need_key = ANY (%s)",
+        "UPDATE ops.restock_cycle SET po_key = %s, state = 'open' WHERE state <> 'closed' AND need_key = ANY (%s)",
         [po_key, list(need_keys)],
     )
 

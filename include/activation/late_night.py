@@ -39,7 +39,7 @@ def sound(
         sent += ledger.send(
             settings, [KIND], "smtp", lambda action: ledger.Receipt(mail.send(_letter(mail, action)))
         )
-    ledger.raise_what_waits(sent)
+    sent.raise_what_is_left()
     return text
 
 

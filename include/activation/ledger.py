@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from include.activation.destinations.base import Unsure
+from include.activation.outcome import Failure, Sent
 from include.errors import NightshiftError, Wait
 from include.settings import Settings
 from include.warehouse.connect import connect
@@ -39,11 +40,16 @@ _SENDABLE = f"""
     AND attempts < %(most)s AND starts_with(action_key, %(prefix)s)
     AND (mode = 'act' OR (mode = 'propose' AND {_ACCEPTED}))
 """
+# What has ended needs nobody's key any more: an erasure finds only what is still to be sent. The hash stays.
+_WITHOUT_PEOPLE = """CASE WHEN payload ? 'customer_keys'
+        THEN payload - 'customer_keys' || jsonb_build_object('customers', jsonb_array_length(payload -> 'customer_keys'))
+        ELSE payload END"""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Something to be done once. `key` is stable, `payload` holds no personal data."""
+    """Something to be done once. `key` is stable, `payload` holds no personal data but customer keys, which go when
+    it was confirmed or cancelled."""
 
     kind: str
     key: str
@@ -65,24 +71,6 @@ class Action:
     as_of_day: date
     attempts: int
     possibly_repeated: bool
-
-
-@dataclass
-class Sent:
-    """What a round of sending did."""
-
-    confirmed: int = 0
-    failed: int = 0
-    waiting: int = 0
-    errors: list[str] = field(default_factory=list)
-
-    def __add__(self, other: "Sent") -> "Sent":
-        return Sent(
-            self.confirmed + other.confirmed,
-            self.failed + other.failed,
-            self.waiting + other.waiting,
-            self.errors + other.errors,
-        )
 
 
 @dataclass
@@ -131,7 +119,7 @@ def cancel_others(conn: Connection, kind: str, destination: str, keep: Iterable[
     or what a person said yes to."""
     return conn.execute(
         f"""
-        UPDATE ops.action SET status = 'cancelled'
+        UPDATE ops.action SET status = 'cancelled', payload = {_WITHOUT_PEOPLE}
         WHERE kind = %s AND destination = %s AND status IN ('proposed', 'failed', 'sending')
           AND NOT action_key = ANY (%s) AND NOT {_ACCEPTED} AND pg_try_advisory_xact_lock(%s, action_id::int)
         """,
@@ -168,8 +156,7 @@ def send(
                 sent.errors.append(str(error))
             except NightshiftError as error:
                 _record_failure(conn, action, "failed", error)
-                sent.failed += 1
-                sent.errors.append(str(error))
+                sent.failures.append(Failure(action.kind, action.destination, error))
             else:
                 _confirm(conn, action, receipt)
                 sent.confirmed += 1
@@ -235,16 +222,13 @@ def _record_failure(conn: Connection, action: Action, status: str, error: Nights
 
 def _confirm(conn: Connection, action: Action, receipt: Receipt) -> None:
     conn.execute(
-        "UPDATE ops.action SET status = 'confirmed', confirmed_at = clock_timestamp(), receipt = %s, consent = %s"
-        " WHERE action_id = %s",
+        f"""
+        UPDATE ops.action SET status = 'confirmed', confirmed_at = clock_timestamp(), receipt = %s, consent = %s,
+            payload = {_WITHOUT_PEOPLE}
+        WHERE action_id = %s
+        """,
         [Jsonb(dict(receipt.answer)), Jsonb(receipt.consent) if receipt.consent else None, action.action_id],
     )
-
-
-def raise_what_waits(sent: Sent) -> None:
-    """After everything was tried: Wait when something should be tried again soon."""
-    if sent.waiting:
-        raise Wait(f"{sent.waiting} actions could not be sent yet: {sent.errors[0]}")
 
 
 def _hash(payload: Mapping[str, Any]) -> str:

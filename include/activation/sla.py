@@ -63,7 +63,7 @@ def run(settings: Settings, day: date, destinations: Mapping[str, Destination]) 
         mail = Mail(destinations["smtp"])
         sent = ledger.send(settings, [KIND], "smtp", lambda action: _mailed(settings, mail, action))
     morning.write(settings, day)
-    ledger.raise_what_waits(sent)
+    sent.raise_what_is_left()
     return {**report.counts(), "sent": sent.confirmed, "failed": sent.failed}
 
 

@@ -10,30 +10,19 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from include.clients.json import dumps
 from include.errors import SkipRecord
 from include.privacy.keys import customer_key
+from include.privacy.values import KINDS, Wrong, json_type
 from include.sources.base import Account, Person, Record, Stream
 from include.sources.fields import Tree, tree
 
 MOST_DRIFTS = 1000
 MOST_REMEMBERED = 50_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
-_LARGEST_EXPONENT = 1000
 _ABSENT: Any = object()
-_JSON_TYPES = {
-    str: "string",
-    bool: "boolean",
-    int: "number",
-    Decimal: "number",
-    dict: "object",
-    list: "array",
-}
 
 
 @dataclass(frozen=True)
@@ -51,14 +40,6 @@ class Line:
         return b'%b%b,"n":%d}' % (head, self.payload, self.rows)
 
 
-class Wrong(Exception):
-    """A field is not what it promises."""
-
-    def __init__(self, field: str, reason: str):
-        super().__init__(field, reason)
-        self.field, self.reason = field, reason
-
-
 class Projection:
     """Projects the records of one stream of one account; `drift` and `stripped` say what was left out."""
 
@@ -66,7 +47,7 @@ class Projection:
         self.stream, self.account, self._secret = stream, account, secret
         self.drift: Counter[tuple[str, str]] = Counter()
         self.stripped = 0
-        self._good: dict[str, set[str]] = {mark: set() for mark in _KINDS}
+        self._good: dict[str, set[str]] = {mark: set() for mark in KINDS}
         self._known = _personal_paths(stream.person) | _paths(tree(stream.unwanted))
         self._project = self._object(stream.keep, "")
 
@@ -144,7 +125,7 @@ class Projection:
         if not person:
             return None
         if person.__class__ is not dict:
-            raise Wrong(who.at, f"expected an object, found {_json_type(person)}")
+            raise Wrong(who.at, f"expected an object, found {json_type(person)}")
         return self._key(_at(person, who.email), person.get(who.id))
 
     def _key(self, email: Any, vendor_id: Any) -> str | None:
@@ -202,7 +183,7 @@ class Projection:
             if node.__class__ is list:
                 return [project(item) for item in node]
             if node.__class__ is not dict:
-                raise Wrong(path.rstrip(".") or "$", f"expected an object, found {_json_type(node)}")
+                raise Wrong(path.rstrip(".") or "$", f"expected an object, found {json_type(node)}")
             kept, get = {}, node.get
             for name, plain, good, read in fields:
                 value = get(name, _ABSENT)
@@ -224,7 +205,7 @@ class Projection:
         return lambda value: None if value is False else check(value)
 
     def _leaf(self, mark: str, path: str) -> Callable[[Any], Any]:
-        kind, good = _KINDS[mark], self._good[mark]
+        kind, good = KINDS[mark], self._good[mark]
 
         def check(value: Any) -> Any:
             checked = kind(value, path)
@@ -240,59 +221,9 @@ class Projection:
                 continue
             # a name may itself be somebody's address: only what looks like a field's name is written down
             shown = name if _NAME.fullmatch(name) else "?"
-            entry = (f"{path}{shown}", _json_type(value))
+            entry = (f"{path}{shown}", json_type(value))
             if entry in self.drift or len(self.drift) < MOST_DRIFTS:
                 self.drift[entry] += 1
-
-
-# ---------------------------------------------------------------------------- kinds of values
-
-
-def _plain(value: Any, path: str) -> Any:
-    if value.__class__ is Decimal:
-        return _number(value, path)
-    if value.__class__ is list:
-        for item in value:
-            if item.__class__ is dict or item.__class__ is list:
-                raise Wrong(path, f"expected plain values, found {_json_type(item)}")
-        return value
-    if value.__class__ is dict:
-        raise Wrong(path, "expected a value, found object")
-    return value
-
-
-def _number(value: Any, path: str) -> Any:
-    """In JSON or as text. 1E+400000 is valid JSON, and too large for any column."""
-    if value.__class__ is int:
-        return value
-    if value.__class__ is Decimal and value.is_finite() and abs(value.adjusted()) < _LARGEST_EXPONENT:
-        return value
-    if value.__class__ is str and _NUMBER.fullmatch(value):
-        return value
-    raise Wrong(path, f"expected a number, found {_json_type(value)}")
-
-
-def _instant(value: Any, path: str) -> Any:
-    if value.__class__ is str and _DATE.match(value):
-        try:
-            datetime.fromisoformat(value)
-            return value
-        except ValueError:
-            pass
-    raise Wrong(path, f"expected an instant, found {_json_type(value)}")
-
-
-def _boolean(value: Any, path: str) -> Any:
-    if value.__class__ is bool:
-        return value
-    raise Wrong(path, f"expected true or false, found {_json_type(value)}")
-
-
-_KINDS: dict[str, Callable[[Any, str], Any]] = {"": _plain, "#": _number, "@": _instant, "?": _boolean}
-
-
-def _json_type(value: Any) -> str:
-    return "null" if value is None else _JSON_TYPES.get(value.__class__, "number")
 
 
 def _at(node: Any, path: str | None) -> Any:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -116,7 +117,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _serve_mail(sandbox: Sandbox, vendors: Sequence[str] | None, host: str, port: int):
+def _serve_mail(sandbox: Sandbox, vendors: Sequence[str] | None, host: str, port: int) -> Any:
     mail = [face for face in _chosen(vendors) if face.vendor == "mail"]
     return mail[0].module.serve(sandbox, port, host) if mail else None
 

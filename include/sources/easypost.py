@@ -96,7 +96,7 @@ STREAMS = (
           service initial_delivery_attempt@ guaranteed_delivery_date@ origin_location destination_location
         }
         tracking_details {
-          message status status_detail datetime@ source tracking_location { city state country }
+          status status_detail datetime@ source tracking_location { city state country }
         }""",
         _trackers,
         updated_at="updated_at",
@@ -104,7 +104,7 @@ STREAMS = (
         carrier_detail {
           object container_type est_delivery_date_local est_delivery_time_local alternate_identifier
         }
-        tracking_details { object description carrier_code tracking_location { object zip } }""",
+        tracking_details { object message description carrier_code tracking_location { object zip } }""",
         overlap=STILL_MOVING,
     ),
 )

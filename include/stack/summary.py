@@ -1,233 +1,31 @@
-"""The morning summary: what a person wants to know before the first coffee, read from mart, act and ops."""
+"""The morning summary: what a person wants to know before the first coffee, and whether it is true."""
 
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import date
 
-import psycopg
-from psycopg.rows import DictRow, dict_row
 from rich.console import Console
-from rich.table import Table
 
 from include.quality import data_docs
-from include.settings import Settings
+from include.stack import sections
 from include.stack.figures import compare, read_figures
 from include.stack.stack import Stack
-from include.warehouse import nights
 from include.warehouse.connect import connect
-
-MOST = 8
-SEVERITIES = {"out": "red", "late": "red", "due": "yellow"}
-Rows = list[dict[str, Any]]
 
 
 def print_summary(stack: Stack, day: date, console: Console) -> None:
     """Print all sections for a published day. Every figure that rests on made-up input says so."""
     settings = stack.settings
-    simulated = (
-        f"  [yellow]SIMULATED[/]: {', '.join(sorted(settings.simulated))}" if settings.simulated else ""
-    )
     console.rule(f"[bold]{settings.company}[/], {day:%A %d %B %Y}", align="left")
-    if simulated:
-        console.print(simulated, highlight=False)
-    sales(settings, day, console)
-    restock(settings, console)
-    audiences(settings, console)
-    promises(settings, console)
-    stale(settings, day, console)
+    if settings.simulated:
+        made_up = ", ".join(sorted(settings.simulated))
+        console.print(f"  [yellow]SIMULATED[/]: {made_up}", highlight=False)
+    sections.sales(settings, day, console)
+    sections.restock(settings, console)
+    sections.audiences(settings, console)
+    sections.promises(settings, console)
+    sections.stale(settings, day, console)
     if stack.with_sandbox:
         truth(stack, day, console)
     where(stack, day, console)
-
-
-def sales(settings: Settings, day: date, console: Console) -> None:
-    """Yesterday's sales beside the same weekday a week earlier."""
-    rows = _read(
-        settings,
-        "reader",
-        "SELECT business_date, currency, sum(net_sales_amount) AS net_sales, sum(orders) AS orders,"
-        " sum(units) AS units, sum(returns_amount) AS returns,"
-        " sum(net_sales_amount) / nullif(sum(paid_orders), 0) AS average_order, bool_and(is_complete) AS is_complete"
-        " FROM mart.mart_daily_sales WHERE business_date IN (%(day)s, %(week_before)s) GROUP BY 1, 2",
-        day=day,
-        week_before=day - timedelta(days=7),
-    )
-    spend = _read(
-        settings,
-        "reader",
-        "SELECT currency, sum(spend_amount) AS spend FROM mart.fct_ad_performance_daily WHERE ad_date = %(day)s"
-        " GROUP BY 1",
-        day=day,
-    )
-    _title(console, "Yesterday")
-    before = {row["currency"]: row for row in rows if row["business_date"] != day}
-    yesterday = [row for row in rows if row["business_date"] == day]
-    if not yesterday:
-        console.print("  Nothing was sold.")
-    for row in yesterday:
-        currency = row["currency"]
-        line = (
-            f"  Net sales {_money(row['net_sales'], currency)}{_change(row, before.get(currency), 'net_sales')}, "
-            f"{row['orders']} orders{_change(row, before.get(currency), 'orders')}, {row['units']} units, "
-            f"{_money(row['average_order'], currency)} an order, {_money(row['returns'], currency)} returned"
-        )
-        console.print(
-            line + ("" if row["is_complete"] else "  [yellow](the day had not ended)[/]"), highlight=False
-        )
-    for row in spend:
-        console.print(f"  Ads cost {_money(row['spend'], row['currency'])}", highlight=False)
-
-
-def restock(settings: Settings, console: Console) -> None:
-    """What to order, move or hurry, most pressing first."""
-    rows = _read(
-        settings,
-        "activation",
-        "SELECT sku, title, location_code, supplier_name, advice, qty_to_order, order_value_amount, currency,"
-        " latest_order_date, severity, transfer_from_location_code, transfer_qty, expedite_po_name, is_simulated"
-        " FROM act.act_restock_order"
-        " ORDER BY array_position(ARRAY['out', 'late', 'due', 'ok'], severity), order_value_amount DESC NULLS LAST",
-    )
-    orders = [row for row in rows if row["advice"] == "ORDER"]
-    value: dict[str, Decimal] = {}
-    for row in orders:
-        if row["order_value_amount"] is not None:
-            value[row["currency"]] = value.get(row["currency"], Decimal(0)) + row["order_value_amount"]
-    worth = " and ".join(_money(amount, currency) for currency, amount in value.items())
-    moves, hurries = (sum(row["advice"] == advice for row in rows) for advice in ("TRANSFER", "EXPEDITE"))
-    made_up = "  [yellow]SIMULATED[/]" if any(row["is_simulated"] for row in rows) else ""
-    _title(console, "What to reorder")
-    console.print(
-        f"  {len(orders)} to order{f' for {worth}' if worth else ''}, {moves} to move, {hurries} to hurry{made_up}",
-        highlight=False,
-    )
-    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
-    for column in ("", "sku", "where", "do", "by"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("what", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("supplier", no_wrap=True, overflow="ellipsis", max_width=20)
-    for row in rows[:MOST]:
-        style = SEVERITIES.get(row["severity"], "dim")
-        table.add_row(
-            f"[{style}]{row['severity']}[/]",
-            row["sku"],
-            row["location_code"],
-            _deed(row),
-            str(row["latest_order_date"] or ""),
-            row["title"],
-            row["supplier_name"],
-        )
-    if rows:
-        console.print(table, highlight=False)
-    if len(rows) > MOST:
-        console.print(f"  and {len(rows) - MOST} more in the report", style="dim")
-
-
-def audiences(settings: Settings, console: Console) -> None:
-    """Whom we may write to: desired, after consent and hold-out, and confirmed by the destination."""
-    rows = _read(
-        settings,
-        "activation",
-        "SELECT audience, destination, count(*) FILTER (WHERE desired) AS desired,"
-        " count(*) FILTER (WHERE confirmed) AS confirmed FROM ops.audience_member GROUP BY 1, 2 ORDER BY 1, 2",
-    )
-    candidates = {
-        row["audience"]: row["people"]
-        for row in _read(
-            settings,
-            "activation",
-            "SELECT audience, count(*) AS people FROM act.act_audience_member GROUP BY 1",
-        )
-    }
-    _title(console, "Whom we may write to")
-    for row in rows:
-        console.print(
-            f"  {row['audience']}: {row['desired']} people of {candidates.get(row['audience'], 0)} who qualify"
-            f" (consent given, not held out), {row['confirmed']} confirmed by {row['destination']}",
-            highlight=False,
-        )
-    if not rows:
-        console.print("  Nobody: no audience was sent.")
-
-
-def promises(settings: Settings, console: Console) -> None:
-    """Who broke their promise: carriers, suppliers, ourselves."""
-    carriers = _read(
-        settings,
-        "reader",
-        "SELECT * FROM (SELECT DISTINCT ON (carrier, service, lane) carrier, service, lane, target_rate,"
-        " rate_28d, shipments_28d, verdict FROM mart.mart_carrier_sla_daily"
-        " ORDER BY carrier, service, lane, due_date DESC) AS newest"
-        " WHERE verdict = 'breached' ORDER BY rate_28d LIMIT 5",
-    )
-    late = _read(
-        settings,
-        "activation",
-        "SELECT carrier, count(*) AS parcels, count(*) FILTER (WHERE claim_status = 'claimable') AS claims,"
-        " min(claim_file_by_date) FILTER (WHERE claim_status = 'claimable') AS file_by"
-        " FROM act.act_late_parcel GROUP BY 1 ORDER BY 2 DESC",
-    )
-    suppliers = _read(
-        settings,
-        "reader",
-        "SELECT supplier_name, overdue_lines FROM (SELECT DISTINCT ON (supplier_id) supplier_name, overdue_lines"
-        " FROM mart.mart_supplier_performance ORDER BY supplier_id, month DESC) AS newest"
-        " WHERE overdue_lines > 0 ORDER BY overdue_lines DESC LIMIT 5",
-    )
-    ours = _read(
-        settings,
-        "activation",
-        "SELECT kind, count(*) AS parcels FROM act.act_ship_today GROUP BY 1 ORDER BY 1",
-    )
-    _title(console, "Who broke their promise")
-    for row in carriers:
-        console.print(
-            f"  {row['carrier']} {row['service'] or ''} {row['lane'] or ''}: [red]{row['rate_28d']:.1%}[/] on time"
-            f" of {row['shipments_28d']} parcels in 28 days, target {row['target_rate']:.1%}",
-            highlight=False,
-        )
-    for row in late:
-        claim = f", {row['claims']} to claim by {row['file_by']}" if row["claims"] else ""
-        console.print(f"  {row['carrier']}: {row['parcels']} parcels late or lost{claim}", highlight=False)
-    for row in suppliers:
-        console.print(
-            f"  {row['supplier_name']}: {row['overdue_lines']} order lines overdue", highlight=False
-        )
-    names = {
-        "unshipped": "unshipped orders",
-        "label_unscanned": "labels without a scan",
-        "motionless": "parcels that stand still",
-    }
-    if ours:
-        said = ", ".join(f"{row['parcels']} {names.get(row['kind'], row['kind'])}" for row in ours)
-        console.print(f"  Our own: {said}", highlight=False)
-    if not (carriers or late or suppliers or ours):
-        console.print("  Nobody.")
-
-
-def stale(settings: Settings, day: date, console: Console) -> None:
-    """Which inputs are missing and which marts therefore show an older state."""
-    missing = nights.stale_streams(settings, day)
-    marts = _read(
-        settings,
-        "reader",
-        "SELECT mart_name, stale_streams FROM mart.freshness WHERE is_stale ORDER BY mart_name",
-    )
-    held = nights.held_loads(settings)
-    _title(console, "What is stale")
-    for known in missing:
-        console.print(
-            f"  [red]{known.source}.{known.stream}[/] {known.status}: {known.why or ''}"[:300],
-            highlight=False,
-        )
-    if marts:
-        console.print(f"  Stale marts: {', '.join(row['mart_name'] for row in marts)}", highlight=False)
-    for load_id, source, _, stream, reason in held:
-        console.print(
-            f"  [yellow]held[/] load {load_id} of {source}.{stream}: {reason}"[:300], highlight=False
-        )
-    if not (missing or marts or held):
-        console.print("  Nothing: every source has landed.")
 
 
 def truth(stack: Stack, day: date, console: Console) -> None:
@@ -235,7 +33,7 @@ def truth(stack: Stack, day: date, console: Console) -> None:
     known = stack.sandbox.truth(day)
     with connect(stack.settings, "reader") as conn:
         differences = compare(read_figures(conn, day), known)
-    _title(console, "Against the sandbox's truth")
+    sections.title(console, "Against the sandbox's truth")
     if not known:
         console.print("  The sandbox did not answer.")
     elif not differences:
@@ -248,7 +46,7 @@ def truth(stack: Stack, day: date, console: Console) -> None:
 
 def where(stack: Stack, day: date, console: Console) -> None:
     """Where to read on."""
-    _title(console, "Where to read on")
+    sections.title(console, "Where to read on")
     lines = {
         "Reports": str(stack.home.reports / day.isoformat() / "index.html"),
         "Quality report": str(data_docs(stack.settings)),
@@ -256,39 +54,3 @@ def where(stack: Stack, day: date, console: Console) -> None:
     }
     for name, place in lines.items():
         console.print(f"  {name:<16}{place}", soft_wrap=True, markup=False, highlight=False)
-
-
-def _read(settings: Settings, role: str, query: str, **values: Any) -> Rows:
-    """Rows as dictionaries; an empty list while the relation does not exist yet."""
-    with connect(settings, role) as conn, conn.cursor(row_factory=dict_row) as cursor:
-        try:
-            return _all(cursor, query, values)
-        except psycopg.errors.UndefinedTable:
-            conn.rollback()
-            return []
-
-
-def _all(cursor: psycopg.Cursor[DictRow], query: str, values: dict[str, Any]) -> Rows:
-    return cursor.execute(query, values).fetchall()
-
-
-def _title(console: Console, text: str) -> None:
-    console.print(f"\n[bold]{text}[/]")
-
-
-def _money(amount: Decimal | None, currency: str) -> str:
-    return f"{amount or 0:,.2f} {currency}"
-
-
-def _change(now: dict[str, Any], before: dict[str, Any] | None, name: str) -> str:
-    if not before or not before[name]:
-        return ""
-    return f" ({(now[name] - before[name]) / before[name]:+.0%} on a week ago)"
-
-
-def _deed(row: dict[str, Any]) -> str:
-    if row["advice"] == "TRANSFER":
-        return f"move {row['transfer_qty']:g} from {row['transfer_from_location_code']}"
-    if row["advice"] == "EXPEDITE":
-        return f"hurry {row['expedite_po_name']}"
-    return f"order {row['qty_to_order']:g}"

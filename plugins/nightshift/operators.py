@@ -6,7 +6,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.errors import NightshiftError, NotAskable, Stop
+from include.errors import NightshiftError, NotAskable, Stop, Wait
 from include.settings import load as load_settings
 from include.sources import REGISTRY
 from include.window import last_closed_day
@@ -41,7 +41,9 @@ class PullStream(BaseOperator):
         except NotAskable as refusal:
             raise AirflowSkipException(str(refusal)) from refusal
         except NightshiftError as error:
-            close_day(settings, self.source, vendor.name, self.stream, day, "failed", why=str(error))
+            if not isinstance(error, Wait) or context["ti"].try_number > context["ti"].max_tries:
+                # only now: a closed day wakes the build, and another try may still land it
+                close_day(settings, self.source, vendor.name, self.stream, day, "failed", why=str(error))
             raise
         return {"stream": self.stream, "records": pulled.records, "new": pulled.new_payloads}
 

@@ -19,6 +19,8 @@ from include.settings import Settings
 from include.warehouse.connect import connect, connect_admin
 
 DAY = date(2026, 3, 9)
+NEXT = DAY + timedelta(days=1)
+CARTS = "abandoned_cart"
 TABLES = {
     "act.act_restock_order": """
         need_key text PRIMARY KEY, sku text, title text, location_id text, location_code text, supplier_id text,
@@ -40,6 +42,8 @@ TABLES = {
     "mart.freshness": """
         mart_name text PRIMARY KEY, as_of_day date, published_at timestamptz, stale_streams text, is_stale bool,
         is_provisional bool""",
+    "mart.mart_restock_recommendation": """
+        sku text, location_id text, as_of_day date, position int, draft_on_order int, reorder_point int""",
     "mart.mart_daily_sales": "business_date date, orders int, net_sales_amount numeric, currency text",
     "mart.dim_location": "location_id text PRIMARY KEY, location_code text",
     "mart.mart_carrier_sla_daily": """
@@ -140,6 +144,42 @@ def need(sku: str = "COF-1", location: str = "CMH1", **changes: Any) -> dict[str
         "is_simulated": True,
     }
     return {**given, **changes}
+
+
+def wish(settings: Settings, *needs: Mapping[str, Any]) -> None:
+    """These are the night's needs."""
+    fill(settings, "act.act_restock_order", *needs)
+
+
+def next_night(settings: Settings, *needs: Mapping[str, Any]) -> None:
+    """The night after, with these needs."""
+    publish(settings, NEXT)
+    wish(settings, *({**one, "as_of_day": NEXT} for one in needs))
+
+
+def position(settings: Settings, units: int, drafted: int = 0, day: date = NEXT) -> None:
+    """Coffee in the East has so many units, drafts included, against a reorder point of 60."""
+    where = {"sku": "COF-1", "location_id": "CMH1", "as_of_day": day, "reorder_point": 60}
+    fill(
+        settings, "mart.mart_restock_recommendation", {**where, "position": units, "draft_on_order": drafted}
+    )
+
+
+def cycles_by_age(settings: Settings) -> list[str]:
+    """States, oldest first."""
+    return [row["state"] for row in rows(settings, "SELECT state FROM ops.restock_cycle ORDER BY cycle_id")]
+
+
+def candidates(settings: Settings, *keys: str, audience: str = CARTS) -> None:
+    """These people are wished for, the most valuable first."""
+    fill(
+        settings,
+        "act.act_audience_member",
+        *(
+            {"audience": audience, "customer_key": key, "value_amount": 100 - n, "as_of_day": DAY}
+            for n, key in enumerate(keys)
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,12 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from include.activation import audiences, holdout
+from include.activation import audiences, batches, holdout
 from include.errors import Stop, Wait
 from include.privacy.consent import record_consent
 from include.privacy.hashing import meta_email, meta_phone
 from include.privacy.suppression import suppress
-from tests.activation.house import DAY, actions, fill, person, rows, stale
-
-CARTS = "abandoned_cart"
+from tests.activation.house import CARTS, DAY, actions, candidates, fill, person, rows, stale
 
 
 @pytest.fixture(autouse=True)
@@ -24,17 +22,6 @@ def nobody_held_out(monkeypatch):
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
     monkeypatch.setattr("include.clients.session.backoff", lambda tries, clock: 0.0)
-
-
-def candidates(settings, *keys, audience=CARTS):
-    fill(
-        settings,
-        "act.act_audience_member",
-        *(
-            {"audience": audience, "customer_key": key, "value_amount": 100 - n, "as_of_day": DAY}
-            for n, key in enumerate(keys)
-        ),
-    )
 
 
 def run(settings, house, **more):
@@ -88,18 +75,6 @@ def test_suppressed_and_bought_and_dropped_people_leave(settings, house):
     assert (summary["to_remove"], summary["bought_since"]) == (3, 1)
     assert house.members(CARTS) == {meta_email("dan@example.com")}
     assert rows(settings, "SELECT customer_key FROM ops.audience_member") == [{"customer_key": dan}]
-
-
-def test_an_erased_person_is_removed_although_the_address_is_forgotten(settings, house):
-    ann = person(settings, "ann@example.com")
-    candidates(settings, ann)
-    run(settings, house)
-    rows(settings, "DELETE FROM pii.consent RETURNING 1")
-    rows(settings, "DELETE FROM pii.customer RETURNING 1")
-    candidates(settings)
-    run(settings, house)
-    assert house.members(CARTS) == set()
-    assert rows(settings, "SELECT * FROM ops.audience_member") == []
 
 
 def test_who_withdraws_between_planning_and_sending_is_not_sent(settings, house):
@@ -186,11 +161,11 @@ def test_additions_are_capped_by_night_and_go_on_the_next(settings, house, monke
 
 
 def test_big_changes_go_in_batches(settings, house, monkeypatch):
-    monkeypatch.setattr(audiences, "LARGEST_BATCH", 2)
+    monkeypatch.setattr(batches, "LARGEST_BATCH", 2)
     people = [person(settings, f"p{n}@example.com") for n in range(5)]
     candidates(settings, *people)
     run(settings, house)
-    assert [len(action["payload"]["customer_keys"]) for action in actions(settings)] == [2, 2, 1]
+    assert [action["payload"]["customers"] for action in actions(settings)] == [2, 2, 1]
     candidates(settings)
     assert run(settings, house)["to_remove"] == 5
     assert house.members(CARTS) == set()
@@ -209,20 +184,6 @@ def test_an_observing_account_hears_of_nobody(settings, house):
     audiences.run(settings, DAY, house.destinations("meta", mode="observe"))
     assert house.sent("audiences") == []
     assert [action["status"] for action in actions(settings)] == ["proposed"]
-
-
-def test_opting_out_waits_for_nobodys_yes(settings, house):
-    ann, bob = person(settings, "ann@example.com"), person(settings, "bob@example.com")
-    candidates(settings, ann)
-    run(settings, house)
-    record_consent(settings, ann, "ads", False, "test", datetime.now(UTC))
-    candidates(settings, ann, bob)
-    audiences.run(settings, DAY, house.destinations("meta", mode="propose"))
-    assert house.members(CARTS) == set()
-    assert {(action["mode"], action["status"]) for action in actions(settings)} == {
-        ("act", "confirmed"),
-        ("propose", "proposed"),
-    }
 
 
 def test_candidates_of_another_day_are_refused(settings, house):

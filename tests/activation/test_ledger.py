@@ -8,7 +8,7 @@ import pytest
 from include.activation import ledger
 from include.activation.destinations.base import Unsure
 from include.activation.ledger import Plan, Receipt
-from include.errors import Stop, Wait
+from include.errors import FixCredentials, Stop, Wait
 from include.warehouse.connect import connect
 from tests.activation.house import DAY, actions
 
@@ -74,7 +74,7 @@ def test_what_must_wait_is_tried_again_with_the_same_key_and_is_no_repetition(se
     sent = send(settings, receiver)
     assert (sent.waiting, sent.errors) == (1, ["429"])
     with pytest.raises(Wait, match="429"):
-        ledger.raise_what_waits(sent)
+        sent.raise_what_is_left()
     assert send(settings, receiver).confirmed == 1
     [action] = actions(settings)
     assert (action["attempts"], action["possibly_repeated"], receiver.got) == (2, False, ["a", "a"])
@@ -101,7 +101,39 @@ def test_one_failure_does_not_stop_the_others_and_is_tried_next_time(settings):
     sent = send(settings, Receiver(Stop("refused")))
     assert (sent.failed, sent.confirmed) == (1, 1)
     assert actions(settings)[0]["last_error"] == "refused"
+    with pytest.raises(Stop, match="note to slack: refused"):
+        sent.raise_what_is_left()
     assert send(settings, Receiver()).confirmed == 1
+
+
+def test_refused_credentials_turn_the_task_red_after_everything_was_tried(settings):
+    plan(settings, "a", "b", "c")
+    sent = send(settings, Receiver(FixCredentials("slack answered 403: renew it"), Stop("no such channel")))
+    assert (sent.failed, sent.confirmed) == (2, 1)
+    with pytest.raises(
+        FixCredentials, match=r"2 actions failed: note to slack: slack answered 403: renew it; note"
+    ):
+        sent.raise_what_is_left()
+
+
+def test_what_can_wait_is_tried_again_before_a_person_is_called(settings):
+    plan(settings, "a", "b")
+    sent = send(settings, Receiver(Stop("refused"), Wait("429")))
+    with pytest.raises(Wait, match="429; and 1 failed: note to slack: refused"):
+        sent.raise_what_is_left()
+
+
+def test_what_has_ended_forgets_whom_it_was_about(settings):
+    for key in ("a", "b"):
+        plan(settings, key, customer_keys=["ann", "bob"], operation="remove")
+    hashes = [action["payload_hash"] for action in actions(settings)]
+    with connect(settings, "activation") as conn:
+        ledger.cancel_others(conn, "note", "slack", ["a"])
+    send(settings, Receiver())
+    assert [action["payload"] for action in actions(settings)] == [
+        {"customers": 2, "operation": "remove"}
+    ] * 2
+    assert [action["payload_hash"] for action in actions(settings)] == hashes
 
 
 def test_two_senders_at_once_send_each_action_once(settings):

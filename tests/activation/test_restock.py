@@ -1,25 +1,23 @@
 """Restock needs: told once per cycle, drafted once, and never twice by a second run."""
 
-from datetime import timedelta
-
 import pytest
 import requests
 
-from include.activation import cycles, ledger, restock
+from include.activation import cycles, restock
 from include.errors import Stop, Wait
 from include.warehouse.connect import connect
-from tests.activation.house import DAY, actions, fill, need, publish, rows, stale
-
-NEXT = DAY + timedelta(days=1)
-
-
-def wish(settings, *needs):
-    fill(settings, "act.act_restock_order", *needs)
-
-
-def next_night(settings, *needs):
-    publish(settings, NEXT)
-    wish(settings, *({**one, "as_of_day": NEXT} for one in needs))
+from tests.activation.house import (
+    DAY,
+    NEXT,
+    actions,
+    cycles_by_age,
+    need,
+    next_night,
+    position,
+    rows,
+    stale,
+    wish,
+)
 
 
 def test_one_digest_per_supplier_a_draft_and_the_buyer_s_csv(settings, house):
@@ -35,17 +33,6 @@ def test_one_digest_per_supplier_a_draft_and_the_buyer_s_csv(settings, house):
     csv = (settings.home / "reports" / DAY.isoformat() / "restock-acme-goods.csv").read_text("utf-8-sig")
     assert csv.splitlines()[1].startswith("COF-1,Coffee,RNO1,ORDER,out,24")
     assert "SIMULATED" in (settings.home / "reports" / DAY.isoformat() / "index.html").read_text()
-
-
-def test_drafts_are_made_per_warehouse_with_our_key_and_price(settings, house):
-    wish(settings, need(), need(location="RNO1", qty_to_order=12))
-    restock.run(settings, DAY, house.destinations("odoo"))
-    west, east = sorted(house.sent("purchase-orders"), key=lambda order: order["lines"][0]["product_qty"])
-    assert (west["partner_id"], west["picking_type_id"], west["state"]) == (31, 18, "draft")
-    assert east["lines"][0]["product_id"] == 401
-    assert east["lines"][0]["price_unit"] == 4.0
-    assert east["x_nightshift_key"].startswith("nightshift/31/8/")
-    assert [action["receipt"]["created"] for action in actions(settings)] == [True, True]
 
 
 def test_the_same_night_again_sends_nothing(settings, house):
@@ -69,15 +56,37 @@ def test_a_moving_forecast_opens_no_second_cycle_but_getting_worse_is_news(setti
     assert (cycle["opened_on"], cycle["state"]) == (DAY, "awaiting_approval")
 
 
-def test_a_need_that_went_away_and_came_back_is_a_new_cycle(settings, house):
+@pytest.mark.parametrize(("units", "drafted"), [(61, 0), (65, 0), (84, 24)])
+def test_a_need_that_a_moving_forecast_hides_for_a_night_keeps_its_cycle(settings, house, units, drafted):
     wish(settings, need())
     restock.run(settings, DAY, house.destinations())
     next_night(settings)
+    position(settings, units, drafted)
+    assert restock.run(settings, NEXT, house.destinations())["needs"] == 0
+    next_night(settings, need())
+    restock.run(settings, NEXT, house.destinations())
+    assert cycles_by_age(settings) == ["awaiting_approval"]
+    assert [len(house.sent(what)) for what in ("messages", "mails", "purchase-orders")] == [1, 1, 1]
+
+
+def test_what_the_marts_are_silent_about_closes_no_cycle(settings, house):
+    wish(settings, need())
+    restock.run(settings, DAY, house.destinations("slack"))
+    position(settings, 500, day=DAY)
+    next_night(settings)
+    restock.run(settings, NEXT, house.destinations("slack"))
+    assert cycles_by_age(settings) == ["open"]
+
+
+def test_a_need_that_was_met_and_comes_back_is_a_new_cycle(settings, house):
+    wish(settings, need())
+    restock.run(settings, DAY, house.destinations())
+    next_night(settings)
+    position(settings, 66)
     restock.run(settings, NEXT, house.destinations())
     next_night(settings, need())
     restock.run(settings, NEXT, house.destinations())
-    states = rows(settings, "SELECT state FROM ops.restock_cycle ORDER BY cycle_id")
-    assert [row["state"] for row in states] == ["closed", "awaiting_approval"]
+    assert cycles_by_age(settings) == ["closed", "awaiting_approval"]
     assert len(house.sent("purchase-orders")) == 2
     assert len(house.sent("messages")) == 2
 
@@ -112,43 +121,6 @@ def test_an_observing_account_gets_nothing_until_it_may_act(settings, house):
     assert house.sent("purchase-orders")[0]["lines"][0]["product_qty"] == 30
 
 
-def test_an_order_above_the_cap_waits_for_a_person(settings, house):
-    wish(settings, need(order_value_amount=30_000))
-    restock.run(settings, DAY, house.destinations())
-    assert house.sent("purchase-orders") == []
-    [draft] = actions(settings, restock.DRAFT)
-    ledger.approve(settings, draft["action_id"], "ann")
-    restock.run(settings, DAY, house.destinations())
-    assert len(house.sent("purchase-orders")) == 1
-
-
-def test_an_approved_order_leaves_as_it_was_approved(settings, house):
-    wish(settings, need(order_value_amount=30_000))
-    restock.run(settings, DAY, house.destinations("odoo"))
-    [draft] = actions(settings, restock.DRAFT)
-    ledger.approve(settings, draft["action_id"], "ann")
-    next_night(
-        settings, need(qty_to_order=240, order_value_amount=300_000), need("TEA-1", order_value_amount=1)
-    )
-    restock.run(settings, NEXT, house.destinations("odoo"))
-    orders = [order["lines"] for order in house.sent("purchase-orders")]
-    assert [[line["product_qty"] for line in lines] for lines in orders] == [[24.0], [24.0]]
-    assert [
-        action["payload"] for action in actions(settings) if action["action_id"] == draft["action_id"]
-    ] == [draft["payload"]]
-
-
-def test_an_order_of_unknown_value_waits_for_a_person_and_names_no_price(settings, house):
-    wish(settings, need(order_value_amount=None, unit_cost_amount=None))
-    restock.run(settings, DAY, house.destinations("odoo"))
-    [draft] = actions(settings, restock.DRAFT)
-    assert (draft["mode"], draft["payload"]["lines"][0]["unit_price"]) == ("propose", None)
-    assert house.sent("purchase-orders") == []
-    ledger.approve(settings, draft["action_id"], "ann")
-    restock.run(settings, DAY, house.destinations("odoo"))
-    assert len(house.sent("purchase-orders")) == 1
-
-
 def test_suppliers_whose_names_ascii_cannot_say_have_files_of_their_own(settings, house):
     wish(settings, need(supplier_name="東京茶業"), need("TEA-1", supplier_id="32", supplier_name="京都茶業"))
     restock.run(settings, DAY, house.destinations("slack"))
@@ -166,17 +138,6 @@ def test_an_erp_that_is_away_is_asked_again_and_the_rest_goes_on(settings, house
     requests.delete(f"{house.running.url}/_sandbox/faults", timeout=5)
     restock.run(settings, DAY, house.destinations())
     assert (len(house.sent("messages")), len(house.sent("purchase-orders"))) == (1, 1)
-
-
-def test_a_lost_answer_to_a_draft_makes_no_second_one(settings, house, monkeypatch):
-    monkeypatch.setattr("include.clients.session.backoff", lambda tries, clock: 0.0)
-    wish(settings, need())
-    fault = {"vendor": "odoo", "kind": "truncate", "times": 1, "path": "/create"}
-    requests.post(f"{house.running.url}/_sandbox/faults", json=fault, timeout=5)
-    restock.run(settings, DAY, house.destinations("odoo"))
-    [order] = house.sent("purchase-orders")
-    [action] = actions(settings)
-    assert action["receipt"] == {"id": order["id"], "name": order["name"], "created": False}
 
 
 def test_a_dismissed_need_returns_only_on_material_change(settings, house):

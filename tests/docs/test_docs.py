@@ -4,6 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_the_example_order_book_is_read_without_a_problem(tmp_path: Path) -> Non
     for name, content in blocks:
         (tmp_path / (name or "orders.csv")).write_text(content, encoding="utf-8")
     problems = Problems()
-    book = read_book(tmp_path / "orders.csv", LocalClock("Europe/Berlin"), "DE", problems)
+    book = read_book(tmp_path / "orders.csv", LocalClock(ZoneInfo("Europe/Berlin")), "DE", problems)
     side = read_side_files(tmp_path, 2, "DE", problems)
     problems.stop_if_any()
     assert (book.currency, len(book.entries)) == ("EUR", 4)

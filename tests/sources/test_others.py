@@ -48,6 +48,14 @@ def test_tiles_of_any_width_bring_the_same(company: Running):
         assert sorted(tiled, key=lambda line: line.scope) == whole
 
 
+def test_a_carriers_own_words_are_not_kept_for_they_may_name_the_signer(company: Running):
+    scans = [
+        scan for one in payloads(read(company, "easypost", "trackers")) for scan in one["tracking_details"]
+    ]
+    assert scans
+    assert not [scan for scan in scans if {"message", "description"} & scan.keys()]
+
+
 def test_lists_are_asked_for_at_the_vendors_pace():
     client = REGISTRY["easypost"].connect(
         Account("easypost", "easypost", "https://api.easypost.com", {"password": "k"})

@@ -7,7 +7,7 @@ import psycopg
 from rich.console import Console
 
 from include.settings import Settings
-from include.stack import summary
+from include.stack import sections
 from include.stack.postgres import EmbeddedPostgres
 
 DAY = date(2026, 11, 21)
@@ -28,11 +28,11 @@ def fill(postgres: EmbeddedPostgres, warehouse: Settings, *statements: str) -> N
 
 
 def test_before_the_first_publication_no_section_fails(warehouse: Settings) -> None:
-    assert "0 to order" in said(summary.restock, warehouse)
-    assert "Nobody: no audience was sent" in said(summary.audiences, warehouse)
-    assert "Nobody." in said(summary.promises, warehouse)
-    assert "every source has landed" in said(summary.stale, warehouse, DAY)
-    assert "Nothing was sold" in said(summary.sales, warehouse, DAY)
+    assert "0 to order" in said(sections.restock, warehouse)
+    assert "Nobody: no audience was sent" in said(sections.audiences, warehouse)
+    assert "Nobody." in said(sections.promises, warehouse)
+    assert "every source has landed" in said(sections.stale, warehouse, DAY)
+    assert "Nothing was sold" in said(sections.sales, warehouse, DAY)
 
 
 def test_sales_stand_beside_the_same_weekday_a_week_earlier(
@@ -48,7 +48,7 @@ def test_sales_stand_beside_the_same_weekday_a_week_earlier(
         "CREATE TABLE mart.fct_ad_performance_daily (ad_date date, currency text, spend_amount numeric)",
         "INSERT INTO mart.fct_ad_performance_daily VALUES ('2026-11-21', 'EUR', 58.65)",
     )
-    text = said(summary.sales, warehouse, DAY)
+    text = said(sections.sales, warehouse, DAY)
     assert "Net sales 1,200.00 EUR (+20% on a week ago), 12 orders (-25% on a week ago), 30 units" in text
     assert "120.00 EUR an order, 15.50 EUR returned" in text
     assert "Ads cost 58.65 EUR" in text
@@ -69,7 +69,7 @@ def test_the_most_pressing_need_comes_first_and_made_up_stock_is_labelled(
         " ('A', 'Apples', 'RNO1', 'Acme', 'TRANSFER', 0, NULL, 'USD', NULL, 'out', 'CMH1', 12, NULL, true),"
         " ('C', 'Corn', 'RNO1', 'Acme', 'EXPEDITE', 0, NULL, 'USD', NULL, 'late', NULL, NULL, 'P00042', true)",
     )
-    text = said(summary.restock, warehouse)
+    text = said(sections.restock, warehouse)
     assert "1 to order for 60.00 USD, 1 to move, 1 to hurry  SIMULATED" in text
     assert text.index("move 12 from CMH1") < text.index("hurry P00042") < text.index("order 24")
 
@@ -78,5 +78,5 @@ def test_a_source_that_did_not_land_is_named_with_its_reason(warehouse: Settings
     from include.warehouse.nights import close_day
 
     close_day(warehouse, "shopify", "acme", "orders", DAY, "stale", why="answered 503 for an hour")
-    text = said(summary.stale, warehouse, DAY)
+    text = said(sections.stale, warehouse, DAY)
     assert "shopify.orders stale: answered 503 for an hour" in text

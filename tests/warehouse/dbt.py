@@ -52,7 +52,7 @@ def small_project(folder: Path) -> Path:
         shutil.copy(dbt_runner.PROJECT / name, folder / name)
     for kind in ("models", "macros"):
         (folder / kind).mkdir()
-    for macro in ("raw.sql", "generate_schema_name.sql"):
+    for macro in ("raw.sql", "touched.sql", "generate_schema_name.sql"):
         shutil.copy(dbt_runner.PROJECT / "macros" / macro, folder / "macros" / macro)
     for name, text in MODELS.items():
         (folder / "models" / f"{name}.sql").write_text(text)

@@ -18,6 +18,7 @@ unsettled as (
     from {{ ref('fct_shipments') }} as shipments
     inner join {{ ref('int_orders__dated') }} as orders on shipments.order_id = orders.order_id
     where shipments.is_late and not shipments.is_delivered and not shipments.is_returned
+        and not {{ was_never_handed_over('shipments') }}
 ),
 
 reachable as (

@@ -1,7 +1,7 @@
 {{ config(meta={'publish': {'schema': 'act', 'key': ['shipment_id'], 'history': 'replace'}}) }}
 
 -- Parcels somebody should act on: late and still under way, or gone wrong with a claim that can still be filed. What is
--- lost and cannot be claimed any more stays in fct_shipments, with its reason.
+-- lost and cannot be claimed any more stays in fct_shipments, with its reason; a label nobody ever scanned is no parcel.
 select
     shipment_id,
     order_id,
@@ -18,5 +18,6 @@ select
     currency,
     claim_file_by_date,
     claim_reason
-from {{ ref('fct_shipments') }}
-where (is_late and not is_delivered and not is_returned and not is_lost) or claim_status = 'claimable'
+from {{ ref('fct_shipments') }} as shipments
+where ((is_late and not is_delivered and not is_returned and not is_lost) or claim_status = 'claimable')
+    and not {{ was_never_handed_over('shipments') }}

@@ -4,7 +4,7 @@ The order carries our key in the custom field `x_nightshift_key` (make it unique
 database lacks it. Before creating we search for the key; after an answer that was lost, again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,12 @@ class Erp:
             return {"id": order_id, "name": self._name(order_id), "created": True}
         raise Unsure("odoo: a draft purchase order may or may not have been made")
 
+    def standing(self, keys: Iterable[str]) -> set[str]:
+        """Those of our keys that still have an order which is not cancelled."""
+        field = self._field()
+        domain = [[field, "in", sorted(keys)], ["state", "!=", "cancel"]]
+        return {row[field] for row in self._read("purchase.order", domain, [field], limit=None)}
+
     def _find(self, key: str) -> dict[str, Any] | None:
         found = self._read("purchase.order", [[self._field(), "=", key]], ["name", "state"])
         return {"id": found[0]["id"], "name": found[0]["name"]} if found else None
@@ -92,8 +98,10 @@ class Erp:
         found = self._read("stock.warehouse", [["lot_stock_id", "=", location_id]], ["in_type_id"])
         return found[0]["in_type_id"][0] if found else None
 
-    def _read(self, model: str, domain: list[Any], fields: list[str]) -> list[dict[str, Any]]:
-        body = {"domain": domain, "fields": fields, "limit": 1}
+    def _read(
+        self, model: str, domain: list[Any], fields: list[str], limit: int | None = 1
+    ) -> list[dict[str, Any]]:
+        body = {"domain": domain, "fields": fields, "limit": limit}
         return self._session.post(f"/json/2/{model}/search_read", body, repeatable=True)
 
 

@@ -105,7 +105,7 @@ def serve(sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1") -> MailServe
     return MailServer(sandbox, port, host)
 
 
-def received(sandbox: Sandbox) -> dict[str, list]:
+def received(sandbox: Sandbox) -> dict[str, list[Any]]:
     """The mails accepted, oldest first."""
     return {"mails": sandbox.state.all(KIND)}
 

@@ -51,7 +51,7 @@ def router(sandbox: Sandbox) -> APIRouter:
     return routes
 
 
-def received(sandbox: Sandbox) -> dict[str, list]:
+def received(sandbox: Sandbox) -> dict[str, list[Any]]:
     """The messages posted, oldest first."""
     return {"messages": sandbox.state.all(KIND)}
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -200,7 +201,7 @@ def _product_facts(folder: Path, places: np.ndarray) -> list[dict[str, str | Non
     return sorted(table.to_pylist(), key=lambda row: row["product_id"])
 
 
-def _item(fact: dict, daily_units: float, price_minor: int) -> Item:
+def _item(fact: dict[str, Any], daily_units: float, price_minor: int) -> Item:
     maker = f"Maker {fact['manufacturer_id']}"
     kind = _tidy(fact["product_type"] or fact["product_category"] or "Grocery")
     vendor = "Larkspur" if fact["brand"] == "Private" else maker

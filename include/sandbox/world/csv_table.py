@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from include.errors import Stop
 
@@ -143,7 +144,7 @@ def _header_is_good(
     return not (missing or unknown or twice)
 
 
-def _body(file: str, reader, header: list[str], problems: Problems) -> Iterator[Row]:
+def _body(file: str, reader: Any, header: list[str], problems: Problems) -> Iterator[Row]:
     lines = iter(reader)
     while True:
         try:

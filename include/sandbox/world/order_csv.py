@@ -1,10 +1,11 @@
 """Another shop's history, replayed from one CSV; the columns are explained in docs/order-book.md."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from include.sandbox.world.book import Basket, BasketLine, BookReturn, Item
 from include.sandbox.world.csv_table import Problems, Row, rows
@@ -213,8 +214,8 @@ def _items(read: ReadBook, places: dict[str, int], days: int) -> list[Item]:
     ]
 
 
-def _by_day(facts, clock: LocalClock) -> dict[date, list]:
-    days: dict[date, list] = defaultdict(list)
+def _by_day(facts: Iterable[Any], clock: LocalClock) -> dict[date, list[Any]]:
+    days: dict[date, list[Any]] = defaultdict(list)
     for fact in sorted(facts, key=lambda fact: fact.at):
         days[clock.day_of(fact.at)].append(fact)
     return days

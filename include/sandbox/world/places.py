@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from include.sandbox.world.model import Address, Location
 
@@ -29,7 +30,7 @@ class Country:
     second: frozenset[str] = frozenset()
 
 
-def _provinces(*rows: tuple) -> tuple[Province, ...]:
+def _provinces(*rows: tuple[Any, ...]) -> tuple[Province, ...]:
     return tuple(Province(*row) for row in rows)
 
 

@@ -1,6 +1,7 @@
 """Who sells us what: suppliers with lead times, minimum order and pack sizes, simulated or as told."""
 
 from collections.abc import Sequence
+from random import Random
 
 from include.sandbox.world.book import Item, SupplierRow
 from include.sandbox.world.dice import Dice
@@ -92,7 +93,7 @@ def from_rows(
     return list(suppliers.values()), offers
 
 
-def _supplier(roll, number: int, home: str) -> Supplier:
+def _supplier(roll: Random, number: int, home: str) -> Supplier:
     name = f"{WORDS[number % len(WORDS)]} {roll.choice(TRADES)}"
     country = roll.choice(COUNTRIES) if home == "US" else home
     lead_time = roll.randint(12, 24) if country in ("IT", "CN") else roll.randint(3, 12)

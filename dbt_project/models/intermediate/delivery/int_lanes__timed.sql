@@ -5,7 +5,7 @@
 with shipments as (
     select carrier, service, lane, promised_date, carrier_on_time_attempt, transit_days
     from {{ ref('int_shipments__judged') }}
-    where promised_date <= {{ as_of_day() }}
+    where promised_date <= {{ as_of_day() }} and carrier_on_time_attempt is not null
 ),
 
 scopes as (

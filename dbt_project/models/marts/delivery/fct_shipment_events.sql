@@ -7,7 +7,6 @@ select
     events.occurred_at,
     events.status,
     events.status_detail,
-    events.message,
     events.city,
     events.province,
     events.country,

@@ -20,7 +20,7 @@ cohorts as (
         count(*) filter (where is_exception) as exceptions,
         count(*) filter (where is_lost) as lost
     from shipments
-    where promised_date <= {{ as_of_day() }}
+    where promised_date <= {{ as_of_day() }} and tracker_id is not null
     group by carrier, service, lane, promised_date
 ),
 

@@ -26,7 +26,6 @@ events_by_version as (
         'occurred_at': 'timestamptz $.datetime',
         'status': 'text $.status',
         'status_detail': 'text $.status_detail',
-        'message': 'text $.message',
         'city': 'text $.tracking_location.city',
         'province': 'text $.tracking_location.state',
         'country': 'text $.tracking_location.country',
@@ -34,26 +33,25 @@ events_by_version as (
     where events.occurred_at is not null
 ),
 
--- A carrier sends the same scan many times: one event is one (tracker, instant, status, message).
+-- A carrier sends the same scan many times: one event is one (tracker, instant, status, detail).
 first_told as (
-    select distinct on (tracker_id, occurred_at, status, status_detail, message)
+    select distinct on (tracker_id, occurred_at, status, status_detail)
         *
     from events_by_version
-    order by tracker_id, occurred_at, status, status_detail, message, version
+    order by tracker_id, occurred_at, status, status_detail, version
 )
 
 select
     -- ids
     md5(concat_ws('|',
         first_told.tracker_id, extract(epoch from first_told.occurred_at)::text,
-        first_told.status, first_told.status_detail, first_told.message
+        first_told.status, first_told.status_detail
     )) as shipment_event_id,
     first_told.tracker_id,
 
     -- texts
     first_told.status,
     first_told.status_detail,
-    first_told.message,
     first_told.city,
     first_told.province,
     first_told.country,

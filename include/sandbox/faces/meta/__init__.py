@@ -86,7 +86,7 @@ def router(sandbox: Sandbox) -> APIRouter:
     return routes
 
 
-def received(sandbox: Sandbox) -> dict[str, list]:
+def received(sandbox: Sandbox) -> dict[str, list[Any]]:
     """The audiences with the hashes they hold."""
     return {"audiences": Audiences(sandbox).contents()}
 

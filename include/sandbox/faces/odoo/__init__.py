@@ -47,7 +47,7 @@ def router(sandbox: Sandbox) -> APIRouter:
     return routes
 
 
-def received(sandbox: Sandbox) -> dict[str, list]:
+def received(sandbox: Sandbox) -> dict[str, list[Any]]:
     """The draft purchase orders created here."""
     return {"purchase_orders": sandbox.state.all(KIND)}
 

@@ -159,14 +159,14 @@ def _tell_types(kind: GraphQLInterfaceType) -> None:
 
 
 def _plain(read: Resolver) -> Callable[..., Any]:
-    def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         return read(source, info.context, **arguments)
 
     return resolve
 
 
 def _paged(connection: Connection) -> Callable[..., Page]:
-    def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Page:
         paging = {name: arguments.pop(name) for name in PAGING if name in arguments}
         arguments.pop("savedSearchId", None)
         items = connection.items(source, info.context, **arguments)

@@ -1,0 +1,53 @@
+"""Keeping house in the lake: what is there, and what has to go."""
+
+from datetime import datetime
+
+from include.lake.places import MANIFEST, at, remove_empty, segment, uri_of
+from include.lake.reading import read_manifest
+
+
+def manifests(
+    lake: str, source: str = "*", account: str = "*", stream: str = "*", run_id: str = "*"
+) -> list[str]:
+    """URIs of finished extractions, by path; the names may be `*`. Loading them in any order gives the same."""
+    names = [name if name == "*" else segment(name) for name in (source, account, stream, "*", run_id)]
+    root = at(lake)
+    if not root.exists():
+        return []
+    return sorted(uri_of(found) for found in root.glob("/".join([*names, MANIFEST])))
+
+
+def delete(uri: str) -> None:
+    """Remove an extraction: the manifest first, so that nobody finds half of it."""
+    manifest = read_manifest(uri)
+    path = at(uri)
+    path.unlink()
+    beside = [file["name"] for file in (*manifest["pages"], *filter(None, [manifest["vault"]]))]
+    for name in (*beside, *filter(None, [manifest["quarantined"]])):
+        (path.parent / name).unlink(missing_ok=True)
+    remove_empty(path.parent)
+
+
+def clear_leftovers(lake: str, source: str, account: str, stream: str, run_id: str) -> None:
+    """Remove what an earlier attempt of this run left without a manifest."""
+    root = at(lake)
+    names = (*map(segment, (source, account, stream)), "*", segment(run_id))
+    for folder in list(root.glob("/".join(names))) if root.exists() else ():
+        if not (folder / MANIFEST).exists():
+            for file in list(folder.iterdir()):
+                file.unlink(missing_ok=True)
+            remove_empty(folder)
+
+
+def sweep(lake: str, before: datetime) -> int:
+    """Remove what interrupted extractions left before an instant; returns how many files went."""
+    root, gone = at(lake), 0
+    if not root.exists():
+        return 0
+    for file in list(root.glob("*/*/*/*/*/*")):
+        if (file.parent / MANIFEST).exists() or file.stat().st_mtime >= before.timestamp():
+            continue
+        file.unlink(missing_ok=True)
+        gone += 1
+        remove_empty(file.parent)
+    return gone

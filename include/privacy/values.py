@@ -1,0 +1,76 @@
+"""What a field may hold: plain values, numbers, instants, booleans; anything else is Wrong."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+_NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+_LARGEST_EXPONENT = 1000
+_JSON_TYPES = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    Decimal: "number",
+    dict: "object",
+    list: "array",
+}
+
+
+class Wrong(Exception):
+    """A field is not what it promises."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__(field, reason)
+        self.field, self.reason = field, reason
+
+
+def _plain(value: Any, path: str) -> Any:
+    if value.__class__ is Decimal:
+        return _number(value, path)
+    if value.__class__ is list:
+        for item in value:
+            if item.__class__ is dict or item.__class__ is list:
+                raise Wrong(path, f"expected plain values, found {json_type(item)}")
+        return value
+    if value.__class__ is dict:
+        raise Wrong(path, "expected a value, found object")
+    return value
+
+
+def _number(value: Any, path: str) -> Any:
+    """In JSON or as text. 1E+400000 is valid JSON, and too large for any column."""
+    if value.__class__ is int:
+        return value
+    if value.__class__ is Decimal and value.is_finite() and abs(value.adjusted()) < _LARGEST_EXPONENT:
+        return value
+    if value.__class__ is str and _NUMBER.fullmatch(value):
+        return value
+    raise Wrong(path, f"expected a number, found {json_type(value)}")
+
+
+def _instant(value: Any, path: str) -> Any:
+    if value.__class__ is str and _DATE.match(value):
+        try:
+            datetime.fromisoformat(value)
+            return value
+        except ValueError:
+            pass
+    raise Wrong(path, f"expected an instant, found {json_type(value)}")
+
+
+def _boolean(value: Any, path: str) -> Any:
+    if value.__class__ is bool:
+        return value
+    raise Wrong(path, f"expected true or false, found {json_type(value)}")
+
+
+KINDS: dict[str, Callable[[Any, str], Any]] = {"": _plain, "#": _number, "@": _instant, "?": _boolean}
+"""Mark of a field list (see `include.sources.fields`) → the check of one value at a path; raises Wrong."""
+
+
+def json_type(value: Any) -> str:
+    """How JSON calls what this is."""
+    return "null" if value is None else _JSON_TYPES.get(value.__class__, "number")
