@@ -28,15 +28,15 @@ DOCUMENTS = {
 STREAMS = ["shop", "locations", "products", "inventory_levels", "customers", "orders", "abandoned_checkouts"]
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTS))
-def test_every_query_is_valid_on_shopifys_own_schema(name: str):
+def test_every_query_is_valid_on_shopifys_own_schema():
     if not CONTRACT.exists():
         pytest.skip(f"Shopify's schema is not at {CONTRACT}: queries are NOT checked against it")
     from graphql import build_schema, parse, validate
 
-    document = DOCUMENTS[name]
-    text = document % '"updated_at:>2026"' if "%s" in document else document
-    assert validate(build_schema(CONTRACT.read_text()), parse(text)) == []
+    schema = build_schema(CONTRACT.read_text())
+    for name, document in DOCUMENTS.items():
+        text = document % '"updated_at:>2026"' if "%s" in document else document
+        assert validate(schema, parse(text)) == [], name
 
 
 def orders(lines: list) -> dict[str, dict]:

@@ -15,7 +15,7 @@ from include.window import day_window
 from tests.warehouse.dbt import build, small_project, table
 from tests.warehouse.helpers import DAY, line, load
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
