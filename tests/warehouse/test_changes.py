@@ -62,3 +62,17 @@ def test_another_day_is_built_whole(published):
 def test_after_a_build_that_was_not_published_everything_is_built(published):
     build(published, publish=False)
     assert build(published) is None
+
+
+def test_a_person_told_again_is_no_news(published):
+    person = {
+        "customer_key": "a" * 32,
+        "alias_key": "b" * 32,
+        "vendor_id": "gid://shopify/Customer/1",
+        "email": "ada@example.org",
+        "updated_at": "2026-11-20T10:00:00+00:00",
+    }
+    for _ in range(2):
+        load(published, [line("customer-1", {"v": 1})], stream="customers", vault=[person])
+        news = build(published)
+    assert news == set()

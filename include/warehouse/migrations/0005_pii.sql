@@ -88,7 +88,8 @@ BEGIN
       AND coalesce(known.updated_at, '-infinity') <= coalesce(p.updated_at, 'infinity')
     UNION
     SELECT p.alias_key, p.customer_key FROM pg_temp.vault_page AS p WHERE p.alias_key <> p.customer_key
-    ON CONFLICT (alias_key) DO UPDATE SET customer_key = excluded.customer_key, since = now();
+    ON CONFLICT (alias_key) DO UPDATE SET customer_key = excluded.customer_key, since = now()
+    WHERE ops.customer_alias.customer_key <> excluded.customer_key;
     UPDATE ops.customer_alias AS old SET customer_key = newer.customer_key
     FROM ops.customer_alias AS newer
     WHERE newer.alias_key = old.customer_key AND old.alias_key <> newer.customer_key;
