@@ -105,7 +105,7 @@ def status(context: typer.Context) -> None:
 @app.command()
 def psql(
     context: typer.Context,
-    role: Annotated[str, typer.Option(help="Whose rights; `reader` sees mart only")] = "owner",
+    role: Annotated[str, typer.Option(help="Whose rights; `reader` sees mart only")] = "admin",
     command: Annotated[str, typer.Option("--command", "-c", help="Run this and leave")] = "",
 ) -> None:
     """Open the warehouse."""

@@ -1,5 +1,6 @@
 """From published marts to the outside world: one operator per action, each for the newest closed day only."""
 
+from abc import abstractmethod
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -24,9 +25,9 @@ class _Act(BaseOperator):
             raise AirflowSkipException(f"actions are for the newest closed day {newest}, not for {day}")
         return self.act(settings, day)
 
+    @abstractmethod
     def act(self, settings: Settings, day: date) -> dict[str, Any]:
         """Do it; returns counts."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what to do")
 
 
 class RaiseRestockAlerts(_Act):
