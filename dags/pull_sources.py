@@ -2,8 +2,8 @@
 
 from airflow.sdk import DAG
 from nightshift.assets import day_closed
-from nightshift.days import nightly, scheduled_from
-from nightshift.operators import CloseDay, PullStream, SeeRed
+from nightshift.days import after, nightly, scheduled_from
+from nightshift.operators import CloseDay, PullStreams, SeeRed
 from nightshift.retries import NIGHT
 
 from include.sources import REGISTRY
@@ -12,14 +12,14 @@ for source in REGISTRY.values():
     with DAG(
         f"pull_{source.name}",
         description=f"Pull {source.title} into the lake and raw, then close the business day",
-        schedule=nightly("0 2 * * *"),
+        schedule=after(source.after) if source.after else nightly("0 2 * * *"),
         start_date=scheduled_from(),
         max_active_tasks=2,
         tags=["pull", source.name],
         **NIGHT,
     ):
-        pulled = PullStream.partial(
-            task_id="pull", source=source.name, map_index_template="{{ task.stream }}"
-        ).expand(stream=[stream.name for stream in source.streams])
+        pulled = PullStreams.partial(
+            task_id="pull", source=source.name, map_index_template="{{ task.streams | join(', ') }}"
+        ).expand(streams=source.shares())
         closed = CloseDay(task_id="close_day", source=source.name, outlets=[day_closed(source.name)])
         pulled >> closed >> SeeRed(task_id="all_streams_landed", source=source.name)

@@ -11,24 +11,40 @@ from expectations.check import Check
 
 CENT = 0.005
 
-_LATEST_ORDERS = """
-    select distinct on (o.account, o.scope) o.account, o.scope, r.payload
-    from raw.observation o
-    join ops.build_load b using (load_id)
-    join raw.load_log l using (load_id)
-    join raw.shopify_orders r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
-    where b.build_id = {build_id} and o.stream = 'shopify_orders'
-    order by o.account, o.scope, o.source_updated_at desc nulls last, l.epoch desc
-"""
+
+def _latest_orders(source: str, store: str, ordered_at: str) -> str:
+    """(store_id, ordered_at) of every order of `source` as it was last read, by JSON paths into the payload."""
+    return f"""
+    select {store} as store_id, {ordered_at} as ordered_at from (
+        select distinct on (o.account, o.scope) o.account, r.payload
+        from raw.observation o
+        join ops.build_load b using (load_id)
+        join raw.load_log l using (load_id)
+        join raw.{source}_orders r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+        where b.build_id = {{build_id}} and o.stream = '{source}_orders'
+        order by o.account, o.scope, o.source_updated_at desc nulls last, l.epoch desc
+    ) latest"""
+
+
+_LATEST_ORDERS = " union all ".join(
+    (
+        _latest_orders("shopify", "account", "(payload ->> 'createdAt')::timestamptz"),
+        _latest_orders(
+            "amazon",
+            "'amazon:' || (payload #>> '{{salesChannel,marketplaceId}}')",
+            "(payload ->> 'createdTime')::timestamptz",
+        ),
+    )
+)
 
 CHECKS = (
     Check(
         "orders_reach_the_marts",
         f"""
 with sent as ({_LATEST_ORDERS}), due as (
-    select account as store_id, count(*) as orders
+    select store_id, count(*) as orders
     from sent
-    where (payload ->> 'createdAt')::timestamptz < (select as_of_end from ops.build where build_id = {{build_id}})
+    where ordered_at < (select as_of_end from ops.build where build_id = {{build_id}})
     group by 1
 )
 select due.store_id, due.orders as sent_orders, count(f.order_id)::int as built_orders
@@ -41,17 +57,17 @@ group by 1, 2
     Check(
         "daily_sales_are_the_orders",
         """
-select d.business_date::text as business_date,
+select d.store_id || ' ' || d.business_date as store_day,
        (sum(d.gross_sales_amount) - coalesce(max(o.gross), 0))::float as gross_difference,
        (sum(d.discounts_amount) - coalesce(max(o.discounts), 0))::float as discounts_difference
 from build.mart_daily_sales d
 left join (
-    select business_date, sum(gross_sales_amount) as gross, sum(discounts_amount) as discounts
-    from build.fct_orders where is_sale group by 1
-) o using (business_date)
+    select store_id, business_date, sum(gross_sales_amount) as gross, sum(discounts_amount) as discounts
+    from build.fct_orders where is_sale group by 1, 2
+) o using (store_id, business_date)
 group by 1
 """,
-        "business_date",
+        "store_day",
         (
             gxe.ExpectColumnValuesToBeBetween(column="gross_difference", min_value=-CENT, max_value=CENT),
             gxe.ExpectColumnValuesToBeBetween(column="discounts_difference", min_value=-CENT, max_value=CENT),
@@ -60,13 +76,14 @@ group by 1
     Check(
         "ad_spend_is_what_the_platform_said",
         """
-select f.ad_date::text as ad_date, sum(f.spend_amount)::float - max(m.spend)::float as spend_difference
+select f.ad_date::text as ad_date, sum(f.spend_reporting_amount)::float - max(m.spend)::float as spend_difference
 from build.fct_ad_performance_daily f
 join (
-    select business_date, sum(spend_amount) as spend
+    select business_date, sum(spend_reporting_amount) as spend
     from build.mart_marketing_efficiency_daily where channel <> 'blended' group by 1
 ) m on m.business_date = f.ad_date
 group by 1
+having count(*) = count(f.spend_reporting_amount)
 """,
         "ad_date",
         (gxe.ExpectColumnValuesToBeBetween(column="spend_difference", min_value=-CENT, max_value=CENT),),

@@ -60,8 +60,13 @@ def build(settings: Settings, full_refresh: bool = False, *args: str) -> Any:
         raise Stop("no build is running: dbt builds only inside include.warehouse.build.holding_build")
     parsed = run(settings, "parse").result
     anew = mark_full_refresh(settings, build_id, fingerprint(manifest(settings), settings)) or full_refresh
-    scope = ["--full-refresh"] if anew else _what_has_news(settings, build_id)
-    result = run(settings, "build", "--exclude-resource-type", "unit_test", *scope, *args, parsed=parsed)
+    left_out = ["--exclude-resource-type", "unit_test", "exposure"]
+    if anew:
+        scope = ["--full-refresh"]
+    else:  # a changed seed would have made everything anew
+        left_out.append("seed")
+        scope = _what_has_news(settings, build_id)
+    result = run(settings, "build", *left_out, *scope, *args, parsed=parsed)
     failures = failing_nodes(result)
     if failures:
         raise GateFailed("dbt refused the night:\n" + "\n".join(f"- {line}" for line in failures))

@@ -6,6 +6,7 @@
   + FixCredentials   a person must act: token refused, scope missing
   + SkipRecord       quarantine this record, go on with the next
   + Stop             do not retry: the source broke its schema, a setting is wrong
+    - Refused        the vendor will not answer this: an unknown thing, a wrong question
     - NotAskable     the source cannot be asked for its past; not a failure
     - GateFailed     the data is not good enough to publish
 """
@@ -43,6 +44,14 @@ class SkipRecord(NightshiftError):
 
 class Stop(NightshiftError):
     """Retrying cannot help and nothing may be half done."""
+
+
+class Refused(Stop):
+    """The vendor answered a 4xx (`status`) that neither time nor credentials will change."""
+
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
+        self.status = status
 
 
 class NotAskable(Stop):

@@ -9,20 +9,17 @@ for the running build (ops.build_load). Nothing here looks at the clock.
 
 Columns: account, scope, payload, source_updated_at, epoch, load_id, taken_at, is_deleted;
 for snapshots also business_date and is_estimated.
-Sources are declared as `name: <source>`, `schema: raw`, tables `name: <stream>`, `identifier: <source>_<stream>`.
+Sources are declared as `name: <source>`, `schema: raw`, tables `name: <stream>`, `identifier: <source>_<stream>`; a table
+that is no log says so: `config: {meta: {kind: snapshot}}`, or statement. See include/sources for the kinds.
 -#}
 
-{#- Streams that are not logs. A log's scope is a record; see include/sources for the kinds. -#}
 {% macro stream_kind(source_name, stream) -%}
-    {%- set others = {
-        'shopify.shop': 'snapshot',
-        'shopify.locations': 'snapshot',
-        'shopify.inventory_levels': 'snapshot',
-        'odoo.locations': 'snapshot',
-        'odoo.stock_quants': 'snapshot',
-        'google_ads.campaigns_daily': 'statement',
-    } -%}
-    {{ return(others.get(source_name ~ '.' ~ stream, 'log')) }}
+    {%- if execute -%}
+        {%- for table in graph.sources.values() if table.source_name == source_name and table.name == stream -%}
+            {{ return(table.config.meta.get('kind', 'log')) }}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return('log') }}
 {%- endmacro %}
 
 {#- The business day the running build describes, and the instant at which it ends. -#}

@@ -9,23 +9,26 @@ from psycopg import Connection
 
 from include.activation import facts, ledger
 from include.activation.destinations.base import Destination
-from include.activation.destinations.meta import LARGEST_BATCH
+from include.activation.membership import KIND
 from include.privacy.consent import Contact
-
-KIND = "audience_batch"
-PURPOSE = "ads"
 
 
 def plan(
-    conn: Connection, day: date, destination: Destination, audience: str, operation: str, keys: list[str]
+    conn: Connection,
+    day: date,
+    destination: Destination,
+    audience: str,
+    operation: str,
+    keys: list[str],
+    size: int,
 ) -> None:
-    """Batches whose key names their content, so that the same change is the same action. An opt-out waits for
-    nobody's yes: only additions are proposed."""
+    """Batches of `size` people whose key names their content, so that the same change is the same action. An opt-out
+    waits for nobody's yes: only additions are proposed."""
     done = _confirmed(conn, audience, destination.name)
     mode = "act" if (operation, destination.mode) == ("remove", "propose") else destination.mode
     plans = []
-    for start in range(0, len(keys), LARGEST_BATCH):
-        batch = keys[start : start + LARGEST_BATCH]
+    for start in range(0, len(keys), size):
+        batch = keys[start : start + size]
         payload = {"audience": audience, "operation": operation, "customer_keys": batch}
         key = f"{audience}/{operation}/{day}/{short([str(done), *batch])}"
         plans.append(ledger.Plan(KIND, key, destination.name, mode, payload))
@@ -35,12 +38,12 @@ def plan(
     ledger.plan(conn, day, plans)
 
 
-def evidence(allowed: Iterable[Contact], asked: int) -> dict[str, Any]:
+def evidence(purpose: str, allowed: Iterable[Contact], asked: int) -> dict[str, Any]:
     """Why these people could be sent: purpose, and when and where each said yes."""
     said = {
         contact.customer_key: [contact.consent_at.isoformat(), contact.consent_source] for contact in allowed
     }
-    return {"purpose": PURPOSE, "asked": asked, "granted": len(said), "said": said}
+    return {"purpose": purpose, "asked": asked, "granted": len(said), "said": said}
 
 
 def short(parts: Iterable[str]) -> str:

@@ -23,9 +23,7 @@ def since_cut_off(settings: Settings, shops: Iterable[Account]) -> Callable[[], 
 
     Asking raises Wait when a shop does not answer.
     """
-    accounts = [
-        shop for shop in shops if any(stream.name == STREAM for stream in REGISTRY[shop.source].streams)
-    ]
+    accounts = [shop for shop in shops if _names_its_buyers(shop)]
 
     def ask() -> set[str]:
         since = _cut_off(settings)
@@ -33,6 +31,11 @@ def since_cut_off(settings: Settings, shops: Iterable[Account]) -> Callable[[], 
         return _one_identity(settings, keys)
 
     return ask
+
+
+def _names_its_buyers(shop: Account) -> bool:
+    """A marketplace keeps its buyers to itself."""
+    return any(stream.name == STREAM and stream.person for stream in REGISTRY[shop.source].streams)
 
 
 def _cut_off(settings: Settings) -> datetime:

@@ -1,6 +1,6 @@
 """What actions and reports read: rows of `act` and `mart`, how fresh they are, and what in them is made up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -75,10 +75,19 @@ def check_day(conn: Connection, day: date) -> None:
         raise Stop(f"the marts are of {newest}, not of {day}: nothing is done on them")
 
 
-def query(conn: Connection, text: str, values: Sequence[Any] = ()) -> list[Row]:
+def query(conn: Connection, text: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
     """Rows as dicts."""
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(text, values).fetchall()
+
+
+def has(conn: Connection, table: str, *columns: str) -> bool:
+    """Whether a published table ('mart.fct_orders') is there with all these columns: not before its first night."""
+    row = conn.execute(
+        "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = ANY (%s)",
+        [table, list(columns)],
+    ).fetchone()
+    return row is not None and row[0] == len(columns)
 
 
 def table(conn: Connection, schema: str, name: str) -> list[Row]:

@@ -5,7 +5,9 @@ about; planning it again changes nothing once it was tried. Sending claims one a
 in the database before anything leaves, so that whoever comes after a crash knows that a copy may be out.
 
 proposed → sending → confirmed | failed | cancelled. What failed is tried again by the next run, with the
-same key. Only `act` sends by itself; `propose` needs an accepting word from a person; `observe` never sends.
+same key. What a receiver has accepted and not settled stays 'sending' with its answer as receipt: it is not sent again
+but asked after (`accepted=True`). Only `act` sends by itself; `propose` needs an accepting word from a person;
+`observe` never sends.
 """
 
 import hashlib
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 50
 LOCK_SPACE = 1_953_719_669
 UNSURE = "unsure: "
+ACCEPTED = "accepted, not settled yet"
 
 _ACCEPTED = """EXISTS (
         SELECT FROM ops.action_feedback AS said
@@ -38,7 +41,7 @@ _ACCEPTED = """EXISTS (
 _SENDABLE = f"""
     kind = ANY (%(kinds)s) AND destination = %(destination)s AND status IN ('proposed', 'sending', 'failed')
     AND attempts < %(most)s AND starts_with(action_key, %(prefix)s)
-    AND (mode = 'act' OR (mode = 'propose' AND {_ACCEPTED}))
+    AND (mode = 'act' OR (mode = 'propose' AND {_ACCEPTED})) AND (receipt IS NOT NULL) = %(accepted)s
 """
 # What has ended needs nobody's key any more: an erasure finds only what is still to be sent. The hash stays.
 _WITHOUT_PEOPLE = """CASE WHEN payload ? 'customer_keys'
@@ -61,7 +64,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Action:
-    """A claimed action; `attempts` counts this one too."""
+    """A claimed action; `attempts` counts this one too, `receipt` is there when it was accepted before."""
 
     action_id: int
     kind: str
@@ -71,14 +74,17 @@ class Action:
     as_of_day: date
     attempts: int
     possibly_repeated: bool
+    receipt: dict[str, Any] | None = None
 
 
 @dataclass
 class Receipt:
-    """What the receiver answered, and the consent that allowed it (keys and instants only)."""
+    """What the receiver answered, and the consent that allowed it (keys and instants only). Unsettled: accepted,
+    and to be asked after."""
 
     answer: Mapping[str, Any]
     consent: Mapping[str, Any] | None = None
+    is_settled: bool = True
 
 
 def plan(conn: Connection, day: date, plans: Iterable[Plan]) -> int:
@@ -115,12 +121,12 @@ def plan(conn: Connection, day: date, plans: Iterable[Plan]) -> int:
 
 
 def cancel_others(conn: Connection, kind: str, destination: str, keep: Iterable[str]) -> int:
-    """Cancel what is still open of a kind and is not wanted any more; never what is being sent right now
-    or what a person said yes to."""
+    """Cancel what is still open of a kind and is not wanted any more; never what is being sent right now,
+    what was accepted or what a person said yes to."""
     return conn.execute(
         f"""
         UPDATE ops.action SET status = 'cancelled', payload = {_WITHOUT_PEOPLE}
-        WHERE kind = %s AND destination = %s AND status IN ('proposed', 'failed', 'sending')
+        WHERE kind = %s AND destination = %s AND status IN ('proposed', 'failed', 'sending') AND receipt IS NULL
           AND NOT action_key = ANY (%s) AND NOT {_ACCEPTED} AND pg_try_advisory_xact_lock(%s, action_id::int)
         """,
         [kind, destination, list(keep), LOCK_SPACE],
@@ -142,11 +148,13 @@ def send(
     destination: str,
     deliver: Callable[[Action], Receipt],
     key_prefix: str = "",
+    accepted: bool = False,
 ) -> Sent:
-    """Send everything that may leave, oldest first. `deliver` raises Wait, Unsure, or any other NightshiftError."""
+    """Send everything that may leave, oldest first; or, with `accepted`, ask after what was accepted before.
+    `deliver` raises Wait, Unsure, or any other NightshiftError."""
     sent, tried = Sent(), [0]
     with connect(settings, "activation", autocommit=True) as conn:
-        while action := _claim(conn, list(kinds), destination, key_prefix, tried):
+        while action := _claim(conn, list(kinds), destination, key_prefix, accepted, tried):
             tried.append(action.action_id)
             try:
                 receipt = deliver(action)
@@ -158,22 +166,41 @@ def send(
                 _record_failure(conn, action, "failed", error)
                 sent.failures.append(Failure(action.kind, action.destination, error))
             else:
-                _confirm(conn, action, receipt)
-                sent.confirmed += 1
+                _record(conn, action, receipt)
+                sent.confirmed += receipt.is_settled
+                sent.pending += not receipt.is_settled
             finally:
                 conn.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, action.action_id])
     return sent
 
 
-def _claim(
-    conn: Connection, kinds: list[str], destination: str, key_prefix: str, tried: list[int]
-) -> Action | None:
-    """The next action, marked as being sent. Its advisory lock is ours until it is done or we die."""
-    values = {
+def anything(
+    conn: Connection, kind: str, destination: str, key_prefix: str = "", accepted: bool = False
+) -> bool:
+    """Whether `send` would find something."""
+    row = conn.execute(
+        f"SELECT EXISTS (SELECT FROM ops.action AS action WHERE {_SENDABLE})",
+        _values([kind], destination, key_prefix, accepted),
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _values(kinds: list[str], destination: str, key_prefix: str, accepted: bool) -> dict[str, Any]:
+    return {
         "kinds": kinds,
         "destination": destination,
         "prefix": key_prefix,
+        "accepted": accepted,
         "most": MOST_ATTEMPTS,
+    }
+
+
+def _claim(
+    conn: Connection, kinds: list[str], destination: str, key_prefix: str, accepted: bool, tried: list[int]
+) -> Action | None:
+    """The next action, marked as being sent. Its advisory lock is ours until it is done or we die."""
+    values = {
+        **_values(kinds, destination, key_prefix, accepted),
         "tried": tried,
         "space": LOCK_SPACE,
     }
@@ -203,7 +230,8 @@ def _mark(conn: Connection, action_id: int) -> Action:
                     OR (status = 'sending' AND (last_error IS NULL OR starts_with(last_error, %s))),
                 status = 'sending', attempts = attempts + 1, sent_at = clock_timestamp(), last_error = NULL
             WHERE action_id = %s
-            RETURNING action_id, kind, action_key, destination, payload, as_of_day, attempts, possibly_repeated
+            RETURNING action_id, kind, action_key, destination, payload, as_of_day, attempts, possibly_repeated,
+                receipt
             """,
             [UNSURE, action_id],
         ).fetchone()
@@ -212,22 +240,32 @@ def _mark(conn: Connection, action_id: int) -> Action:
 
 
 def _record_failure(conn: Connection, action: Action, status: str, error: NightshiftError) -> None:
+    """What failed for good was not accepted after all: its receipt goes."""
     text = (UNSURE if isinstance(error, Unsure) else "") + str(error)
     log.warning("%s to %s did not work: %s", action.kind, action.destination, error)
     conn.execute(
-        "UPDATE ops.action SET status = %s, last_error = %s WHERE action_id = %s",
-        [status, text[:1000], action.action_id],
+        "UPDATE ops.action SET status = %(status)s, last_error = %(error)s,"
+        " receipt = CASE WHEN %(status)s <> 'failed' THEN receipt END WHERE action_id = %(action)s",
+        {"status": status, "error": text[:1000], "action": action.action_id},
     )
 
 
-def _confirm(conn: Connection, action: Action, receipt: Receipt) -> None:
+def _record(conn: Connection, action: Action, receipt: Receipt) -> None:
+    """Confirmed, or accepted: then it keeps its people until it is settled."""
+    values = {
+        "receipt": Jsonb(dict(receipt.answer)),
+        "consent": Jsonb(receipt.consent) if receipt.consent else None,
+        "action": action.action_id,
+    }
+    change = (
+        f"status = 'confirmed', confirmed_at = clock_timestamp(), payload = {_WITHOUT_PEOPLE}"
+        if receipt.is_settled
+        else f"last_error = '{ACCEPTED}'"
+    )
     conn.execute(
-        f"""
-        UPDATE ops.action SET status = 'confirmed', confirmed_at = clock_timestamp(), receipt = %s, consent = %s,
-            payload = {_WITHOUT_PEOPLE}
-        WHERE action_id = %s
-        """,
-        [Jsonb(dict(receipt.answer)), Jsonb(receipt.consent) if receipt.consent else None, action.action_id],
+        f"UPDATE ops.action SET {change}, receipt = %(receipt)s, consent = coalesce(%(consent)s, consent)"
+        " WHERE action_id = %(action)s",
+        values,
     )
 
 

@@ -19,10 +19,12 @@ class Failure:
 
 @dataclass
 class Sent:
-    """What a round of sending did; `errors` are those to be tried again, `failures` those for a person."""
+    """What a round of sending did; `pending` were accepted and are not settled, `errors` are those to be tried
+    again, `failures` those for a person."""
 
     confirmed: int = 0
     waiting: int = 0
+    pending: int = 0
     errors: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -34,6 +36,7 @@ class Sent:
         return Sent(
             self.confirmed + other.confirmed,
             self.waiting + other.waiting,
+            self.pending + other.pending,
             self.errors + other.errors,
             self.failures + other.failures,
         )

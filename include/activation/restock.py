@@ -16,7 +16,7 @@ from include.activation.destinations.base import Destination
 from include.activation.destinations.slack import Slack
 from include.activation.destinations.smtp import Mail
 from include.activation.facts import Company, Freshness, Row
-from include.activation.reports import files, morning
+from include.activation.reports import cautions, files, morning
 from include.settings import Settings
 from include.warehouse.connect import connect
 
@@ -82,13 +82,16 @@ def _plan_digests(
     fresh: Freshness,
 ) -> int:
     company = facts.company(conn)
+    labels = [company.label(INPUTS), fresh.label, *cautions.unmapped_units(conn)]
     plans = []
     for (supplier_id, supplier), lines in _by_supplier(needs).items():
         files.write(settings, day, f"restock-{digest.slug(supplier)}.csv", digest.buyers_csv(lines))
         stories = {_story(need, open_cycles): need["need_key"] for need in lines}
         news = sorted(stories.keys() - told)
         if news:
-            payload = _payload(supplier, lines, {stories[story] for story in news}, news, company, fresh, day)
+            payload = _payload(
+                supplier, lines, {stories[story] for story in news}, news, labels, company, day
+            )
             key = f"{supplier_id}/{_short(news)}"
             plans += [
                 ledger.Plan(DIGEST, key, name, destinations[name].mode, payload)
@@ -103,8 +106,8 @@ def _payload(
     lines: list[Row],
     new_keys: set[str],
     news: list[str],
+    labels: list[str | None],
     company: Company,
-    fresh: Freshness,
     day: date,
 ) -> dict[str, Any]:
     """Everything the message says, so that a repetition says the same."""
@@ -115,7 +118,7 @@ def _payload(
         "lines": [
             digest.line(need, need["need_key"] in new_keys) for need in sorted(lines, key=digest.urgency)
         ],
-        "labels": [label for label in (company.label(INPUTS), fresh.label) if label],
+        "labels": [label for label in labels if label],
         "stories": news,
     }
 

@@ -1,17 +1,18 @@
-"""Delivery reports: carriers, warehouses and suppliers against what they promised, written and mailed.
+"""Delivery reports: carriers, warehouses, suppliers and our standing with marketplaces, written and mailed.
 
 The report never refuses: what rests on streams that did not arrive is written all the same, marked STALE.
-It is mailed once per day; a mail whose answer was lost may come twice, with the same Message-ID.
+It is mailed once per day; a mail whose answer was lost may come twice, with the same Message-ID. Rates near a
+marketplace's threshold are told to the chat as well, once.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from include.activation import facts, ledger, safe_csv
+from include.activation import facts, ledger, safe_csv, seller
 from include.activation.destinations.base import Destination
 from include.activation.destinations.smtp import Mail
-from include.activation.reports import delivery, files, morning, pages
+from include.activation.reports import delivery, files, morning, pages, standing
 from include.activation.reports.delivery import Report
 from include.settings import Settings
 from include.warehouse.connect import connect
@@ -58,10 +59,11 @@ def run(settings: Settings, day: date, destinations: Mapping[str, Destination]) 
         if "smtp" in destinations:
             plan = ledger.Plan(KIND, day.isoformat(), "smtp", destinations["smtp"].mode, _story(report))
             ledger.plan(conn, day, [plan])
-    sent = ledger.Sent()
+        seller.plan(conn, day, report.rates, destinations)
+    sent = seller.send(settings, destinations)
     if "smtp" in destinations:
         mail = Mail(destinations["smtp"])
-        sent = ledger.send(settings, [KIND], "smtp", lambda action: _mailed(settings, mail, action))
+        sent += ledger.send(settings, [KIND], "smtp", lambda action: _mailed(settings, mail, action))
     morning.write(settings, day)
     sent.raise_what_is_left()
     return {**report.counts(), "sent": sent.confirmed, "failed": sent.failed}
@@ -74,6 +76,7 @@ def _story(report: Report) -> dict[str, Any]:
         "labels": [label for label in report.labels if label],
         "tiles": report.tiles,
         "breached": [row["name"] for row in report.services if row["verdict"] == "breached"],
+        "warnings": [standing.sentence(row) for row in standing.troubled(report.rates)],
         "claims": [
             {
                 "carrier": row["carrier"],
@@ -95,6 +98,7 @@ def _mailed(settings: Settings, mail: Mail, action: ledger.Action) -> ledger.Rec
     lines = [*story["labels"], *(f"{tile['name']}: {tile['value']}" for tile in story["tiles"])]
     if story["breached"]:
         lines.append(f"Breached: {', '.join(story['breached'])}")
+    lines += story.get("warnings", [])
     html = pages.render("sla_mail.html", story=story, title=title)
     # A mail of an earlier night may outlive its report, or have been planned on another machine.
     page = files.folder(settings, day) / "sla.html"

@@ -71,7 +71,8 @@ class OAuth:
 
     `form` is the grant's form: `{'grant_type': 'client_credentials', 'client_id': …, 'client_secret': …}` or a
     `refresh_token` grant. When the answer brings another refresh token, it is used from then on and handed to
-    `on_rotated`, which must keep it: the old one may be dead. `header` says where the token goes.
+    `on_rotated`, which must keep it: the old one may be dead. `header` says where the token goes. `sign_in` signs the
+    request for the token itself, where a vendor wants the client's id and secret as HTTP Basic (UPS).
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class OAuth:
         *,
         header: Callable[[str], Mapping[str, str]] = lambda token: {"Authorization": f"Bearer {token}"},
         on_rotated: Callable[[str], None] = lambda token: None,
+        sign_in: Auth | None = None,
         plain_http: bool = False,
         clock: Clock | None = None,
     ):
@@ -88,6 +90,7 @@ class OAuth:
         self._form = dict(form)
         self._header = header
         self._on_rotated = on_rotated
+        self._sign_in: Auth = sign_in or Static({})
         self._clock = clock or Clock()
         self._token: str | None = None
         self._renew_at = 0.0
@@ -104,7 +107,8 @@ class OAuth:
 
     def secrets(self) -> list[str]:
         hidden = ("client_secret", "refresh_token", "assertion")
-        return [*self._seen, *(self._form[name] for name in hidden if name in self._form)]
+        ours = [self._form[name] for name in hidden if name in self._form]
+        return [*self._seen, *ours, *self._sign_in.secrets()]
 
     def _fetch(self) -> None:
         answer = self._ask()
@@ -150,7 +154,11 @@ class OAuth:
             with http.post(
                 self.token_url,
                 data=urlencode(self._form).encode(),
-                headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+                headers={
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "Accept": "application/json",
+                    **self._sign_in.headers(),
+                },
                 auth=lambda request: request,
                 timeout=TIMEOUT,
                 allow_redirects=False,

@@ -5,7 +5,7 @@ What happens to a request:
 * connection errors, cut bodies, HTML where JSON was due, 429 and 5xx: tried again with full-jitter backoff, or after
   `Retry-After`; when attempts or the deadline run out → Wait
 * 401: the sign-in is refreshed once and the request repeated; then, like 403 → FixCredentials
-* other 4xx, a body beyond the cap, another host → Stop
+* other 4xx → Refused, which knows the status; a body beyond the cap, another host → Stop
 * redirects are followed only on the same origin; credentials go nowhere else
 
 Messages name the method and the path. Queries, headers and bodies never appear in them, nor in a log.
@@ -29,7 +29,7 @@ from include.clients import json
 from include.clients.auth import Auth, Static
 from include.clients.pace import LONGEST_WAIT, Clock, Rate, backoff, retry_after
 from include.clients.urls import check_base, is_loopback, origin, same_origin, shown
-from include.errors import FixCredentials, Stop, Wait
+from include.errors import FixCredentials, Refused, Stop, Wait
 
 log = logging.getLogger(__name__)
 
@@ -216,7 +216,7 @@ class Session:
             return FixCredentials(f"{where} answered 403{why}: the account may not do this")
         if reply.status in _REDIRECTS:
             return Stop(f"{where} was sent elsewhere ({reply.status}), which we do not follow")
-        return Stop(f"{where} answered {reply.status}{why}")
+        return Refused(f"{where} answered {reply.status}{why}", reply.status)
 
     # ------------------------------------------------------------------ one exchange
 

@@ -37,7 +37,8 @@ class Erasure:
 def erase(settings: Settings, email: str) -> Erasure:
     """Forget whoever has this address. Doing it again is harmless. Raises Stop when it is no address.
 
-    Audiences are not touched here: members are marked unwanted and leave the platforms at the next sending.
+    Audiences are not touched here: members are marked unwanted and leave the platforms at the next sending. Where only
+    what was sent can remove a person, that hash stays in the vault until it has.
     """
     address = normalise_email(email)
     if not address:
@@ -145,7 +146,9 @@ def _clean_table(conn: Connection, schema: str, table: str, nullable: bool, keys
 
 
 def _clean_ledger(conn: Connection, keys: Sequence[str]) -> None:
-    """Members become unwanted, so that the platforms forget them too; finished actions forget the keys."""
+    """Members become unwanted, so that the platforms forget them too; the journal of the holdout, evidence of consent
+    and finished actions forget the keys."""
+    conn.execute("DELETE FROM ops.audience_exposure WHERE customer_key = ANY (%s)", [list(keys)])
     conn.execute(
         "UPDATE ops.audience_member SET desired = false, desired_at = now() WHERE customer_key = ANY (%s) AND desired",
         [list(keys)],
@@ -156,6 +159,11 @@ def _clean_ledger(conn: Connection, keys: Sequence[str]) -> None:
             " consent = replace(consent::text, %(key)s, 'erased')::jsonb"
             " WHERE status IN ('confirmed', 'failed', 'cancelled')"
             " AND concat(payload::text, consent::text) LIKE '%%' || %(key)s || '%%'",
+            {"key": key},
+        )
+        conn.execute(
+            "UPDATE ops.action SET consent = replace(consent::text, %(key)s, 'erased')::jsonb"
+            " WHERE status = 'sending' AND consent::text LIKE '%%' || %(key)s || '%%'",
             {"key": key},
         )
 

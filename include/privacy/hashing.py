@@ -26,19 +26,28 @@ def meta_phone(phone: str | None, country: str | None = None) -> str | None:
     return _sha256(number.lstrip("+")) if number else None
 
 
-def google_email(email: str | None) -> str | None:
-    """Google Customer Match: all blanks out, lower case; at gmail.com and googlemail.com also dots and +tags."""
+def google_email(email: str | None, *, keep_suffix: bool = False) -> str | None:
+    """Google Customer Match: all blanks out, lower case; at gmail.com and googlemail.com also dots and +suffixes.
+
+    Google's own examples: AlexZ@example.com → 509e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744d47b4fd8a, and
+    Cloudy.SanFrancisco+shopping@googlemail.com is hashed as cloudysanfrancisco@googlemail.com. `keep_suffix` leaves
+    +suffixes in place, as Google's own code did before 2026.
+    """
     address = normalise_email("".join((email or "").split()))
     if not address:
         return None
     name, _, host = address.rpartition("@")
     if host in ("gmail.com", "googlemail.com"):
-        name = name.partition("+")[0].replace(".", "")
-    return _sha256(f"{name}@{host}")
+        name = (name if keep_suffix else name.partition("+")[0]).replace(".", "")
+    return _sha256(f"{name}@{host}") if name else None
 
 
 def google_phone(phone: str | None, country: str | None = None) -> str | None:
-    """Google Customer Match: E.164 with its '+'. +18005550100 is hashed as it stands."""
+    """Google Customer Match: E.164 with its '+'.
+
+    Google's own example: +1 800-555-0100 is +18005550100
+    → fb4f73a6ec5fdb7077d564cdd22c3554b43ce49168550c3b12c547b78c517b30
+    """
     return _sha256(normalise_phone(phone, country))
 
 

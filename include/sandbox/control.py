@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
-from include.sandbox.faces import Face, Sandbox
+from include.sandbox.faces import Connection, Face, Sandbox
 from include.sandbox.faults import Fault
 
 
@@ -47,6 +47,10 @@ def router(sandbox: Sandbox, faces: Sequence[Face]) -> APIRouter:
             "vendors": vendors,
             "simulated": sorted(sandbox.world.simulated),
         }
+
+    @routes.get("/connections")
+    def all_connections() -> list[dict[str, Any]]:
+        return [asdict(connection) for connection in connections(sandbox, faces)]
 
     @routes.get("/clock")
     def read_clock() -> dict[str, Any]:
@@ -98,6 +102,11 @@ def router(sandbox: Sandbox, faces: Sequence[Face]) -> APIRouter:
         return things[wanted]
 
     return routes
+
+
+def connections(sandbox: Sandbox, faces: Sequence[Face]) -> list[Connection]:
+    """How to connect to every account there is, in the order of the faces."""
+    return [connection for face in faces for connection in face.module.connections(sandbox)]
 
 
 def _received(sandbox: Sandbox, faces: Sequence[Face]) -> dict[str, list[Any]]:

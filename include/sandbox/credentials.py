@@ -25,3 +25,12 @@ SLACK_WEBHOOK_PATH = "/slack/services/TSANDBOX/BSANDBOX/hook"
 
 SMTP_USER = "nightshift"
 SMTP_PASSWORD = "sandbox-smtp"
+
+KLAVIYO_API_KEY = "pk_sandbox"
+
+AMAZON_CLIENT_ID = "amzn1.application-oa2-client.sandbox"
+AMAZON_CLIENT_SECRET = "amzn1.oa2-cs.v1.sandbox"
+AMAZON_REFRESH_TOKEN = "Atzr|sandbox"
+
+UPS_CLIENT_ID = "sandbox-ups-client"
+UPS_CLIENT_SECRET = "sandbox-ups-secret"

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from include.sandbox import control
 from include.sandbox.clock import Clock
-from include.sandbox.faces import FACES, Face, Limits, Sandbox
+from include.sandbox.faces import BRANCH_FACES, FACES, Face, Limits, Sandbox
 from include.sandbox.faults import FaultInjection, Faults
 from include.sandbox.state import State
 from include.sandbox.world.model import World
@@ -45,7 +45,12 @@ def open_sandbox(
     """The sandbox over a world; what it is told is kept in HOME/sandbox/state.sqlite."""
     state = State(home / "sandbox" / "state.sqlite")
     clock = Clock(state, world.company.timezone, today)
-    return Sandbox(world, clock, state, Faults(state), limits or Limits())
+    main = Sandbox(world, clock, state, Faults(state), limits or Limits())
+    branches = (
+        replace(main, world=branch, state=State(home / "sandbox" / f"branch-{number}" / "state.sqlite"))
+        for number, branch in enumerate(world.branches, 2)
+    )
+    return replace(main, branches=tuple(branches))
 
 
 def create_app(sandbox: Sandbox, vendors: Sequence[str] | None = None) -> ASGIApp:
@@ -56,6 +61,8 @@ def create_app(sandbox: Sandbox, vendors: Sequence[str] | None = None) -> ASGIAp
     for face in faces:
         if face.prefixes:
             app.include_router(face.module.router(sandbox))
+    for number, branch in enumerate(sandbox.branches, 2):
+        app.mount(f"/branches/{number}", _branch_app(branch, faces))
     return FaultInjection(app, sandbox.faults)
 
 
@@ -86,7 +93,8 @@ def serving(
         listener.close()
         if mail:
             mail.stop()
-        sandbox.state.close()
+        for each in (*sandbox.branches, sandbox):
+            each.state.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -103,6 +111,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ready = {"ready": True, "url": running.url, "smtp_port": running.smtp_port}
         print(json.dumps(ready), flush=True)
         stop.wait()
+
+
+def _branch_app(branch: Sandbox, faces: Sequence[Face]) -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    for face in faces:
+        if face.vendor in BRANCH_FACES:
+            app.include_router(face.module.router(branch))
+    return app
 
 
 def _chosen(vendors: Sequence[str] | None) -> list[Face]:

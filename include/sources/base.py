@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from include.sources.fields import Tree, tree
-from include.window import Window
 
 Kind = Literal["log", "statement", "snapshot"]
 Record = dict[str, Any]
@@ -82,13 +81,14 @@ class Stream:
     `overlap` is how far each night reads back, because the vendor still changes the past. `from_the_first`: facts point
     to these records, so the first night asks for all of them, however old; today's catalogue is full of products that
     nobody touched for a year. `counted`: the vendor itself tells how many records a window holds. `false_is_null`: the
-    vendor writes `false` where it means nothing (Odoo).
+    vendor writes `false` where it means nothing (Odoo). `subjects`: the vendor lists nothing, it must be asked about each
+    thing by name; this query (run as the loader) gives the names, and `pull(client, window, names)` asks about them.
     """
 
     name: str
     kind: Kind
     fields: str
-    pull: Callable[[Any, Window], Iterator[Page]]
+    pull: Callable[..., Iterator[Page]]
     key: str = "id"
     updated_at: str | None = None
     person: Person | None = None
@@ -97,11 +97,12 @@ class Stream:
     unwanted: str = ""
     false_is_null: bool = False
     from_the_first: bool = False
+    subjects: str | None = None
 
     @property
     def askable_past(self) -> bool:
         """Whether the vendor can be asked what was true on a past day."""
-        return self.kind != "snapshot"
+        return self.kind != "snapshot" and self.subjects is None
 
     @property
     def keep(self) -> Tree:
@@ -111,13 +112,17 @@ class Stream:
 
 @dataclass(frozen=True)
 class Source:
-    """A vendor: its streams, how to sign in (`connect`), and what a person must enter to do so."""
+    """A vendor: its streams, how to sign in (`connect`), and what a person must enter to do so.
+
+    `after`: the source that tells what to ask this one about; it is pulled when that one has closed its day.
+    """
 
     name: str
     title: str
     streams: tuple[Stream, ...]
     connect: Callable[[Account], Any]
     connection_help: str
+    after: str | None = None
 
     @contextmanager
     def opened(self, account: Account) -> Iterator[Any]:
@@ -127,6 +132,11 @@ class Source:
             yield client
         finally:
             getattr(client, "session", client).close()
+
+    def shares(self) -> list[list[str]]:
+        """The streams' names for two workers: the longest stream, which stands first, and all others."""
+        first, *others = (stream.name for stream in self.streams)
+        return [[first], others] if others else [[first]]
 
     def stream(self, name: str) -> Stream:
         """The stream of that name. KeyError names those there are."""

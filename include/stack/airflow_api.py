@@ -108,6 +108,13 @@ class AirflowApi:
         if errors:
             raise Stop(f"Airflow refused the sandbox's connections: {errors}")
 
+    def drop_connections(self, connection_ids: Iterable[str]) -> None:
+        """Forget connections; unknown ones are no error."""
+        entities = sorted(connection_ids)
+        action = {"action": "delete", "entities": entities, "action_on_non_existence": "skip"}
+        if entities:
+            self._call("PATCH", "/connections", json={"actions": [action]})
+
     def connections(self) -> dict[str, str]:
         """Connection id → description, of all stored in Airflow."""
         found = self._get("/connections", limit=PAGE)["connections"]

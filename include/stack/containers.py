@@ -10,7 +10,7 @@ from include.errors import Wait
 from include.stack import environment, metadata
 from include.stack.airflow_api import AirflowApi
 from include.stack.home import Home
-from include.stack.sandbox import MARK, connections
+from include.stack.sandbox import MARK, Account, connections, not_taken
 from include.warehouse.connect import admin_dsn
 from include.warehouse.migrate import migrate
 
@@ -32,21 +32,16 @@ def connect_sandbox(airflow_url: str, sandbox_url: str, smtp_port: int) -> list[
     settings = settings_module.load()
     api = AirflowApi(airflow_url, environment.USER, settings.secret("airflow_ui").decode())
     taken = {name for name, description in api.connections().items() if description != MARK}
-    shop_domain = _health(sandbox_url)["shop_domain"]
-    wanted = [
-        connection
-        for connection in connections(sandbox_url, smtp_port, shop_domain)
-        if connection["connection_id"] not in taken
-    ]
+    wanted = not_taken(connections(sandbox_url, smtp_port, _accounts(sandbox_url)), taken)
     api.put_connections(wanted)
     return [connection["connection_id"] for connection in wanted]
 
 
-def _health(sandbox_url: str) -> dict[str, str]:
+def _accounts(sandbox_url: str) -> list[Account]:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
-            answer = requests.get(f"{sandbox_url}/_sandbox/health", timeout=10)
+            answer = requests.get(f"{sandbox_url}/_sandbox/connections", timeout=10)
             if answer.ok:
                 return answer.json()
         except requests.RequestException:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from include.errors import Stop
+from include.sources import REGISTRY
 from include.stack.airflow_api import AirflowApi, Failure, Run
 from include.stack.display import Display
 from include.stack.stack import ACTIONS, Stack
@@ -70,13 +71,15 @@ class Night:
 
     def _pull(self, sources: list[str], earlier: list[Run]) -> None:
         under_way = {run.dag_id: run for run in earlier if not run.ended}
-        pulls = {}
-        for source in sources:
-            dag_id = f"pull_{source}"
-            pulls[source] = under_way.get(dag_id) or self.api.trigger(dag_id, self.day)
-            self.display.set(dag_id, "running", "asked for")
+        waiting = {source: REGISTRY[source].after for source in sources if REGISTRY[source].after in sources}
+        open_pulls = {
+            source: under_way.get(f"pull_{source}") or self._ask_for(source)
+            for source in sources
+            if source not in waiting
+        }
+        for source, other in waiting.items():
+            self.display.set(f"pull_{source}", "running", f"waits for {other}")
         deadline = time.monotonic() + PATIENCE
-        open_pulls = dict(pulls)
         while open_pulls:
             self._check(deadline)
             for source, known in list(open_pulls.items()):
@@ -84,9 +87,25 @@ class Night:
                 if run.ended:
                     self._pulled(source, run)
                     del open_pulls[source]
+                    for follower in [name for name, other in waiting.items() if other == source]:
+                        open_pulls[follower] = self._woken(follower)
                 elif run.state == "running":
                     self.display.set(known.dag_id, "running", self._progress(run))
             time.sleep(TICK)
+
+    def _ask_for(self, source: str) -> Run:
+        self.display.set(f"pull_{source}", "running", "asked for")
+        return self.api.trigger(f"pull_{source}", self.day)
+
+    def _woken(self, source: str) -> Run:
+        """The run by which a source follows another that has closed its day; woken here if nobody else does."""
+        deadline = time.monotonic() + DOORBELL
+        while time.monotonic() < deadline:
+            for run in self.api.runs(self.day):
+                if run.dag_id == f"pull_{source}" and (run.dag_id, run.run_id) not in self._before:
+                    return run
+            time.sleep(TICK)
+        return self._ask_for(source)
 
     def _pulled(self, source: str, run: Run) -> None:
         if run.state == "success":
@@ -98,10 +117,12 @@ class Night:
         self.display.set(run.dag_id, "stale", f"did not land: {', '.join(missed) or 'see below'}")
 
     def _progress(self, run: Run) -> str:
-        tasks = [task for task in self.api.tasks(run) if task["task_id"] == "pull"]
-        done = sum(task["state"] == "success" for task in tasks)
-        waiting = sum(task["state"] == "up_for_retry" for task in tasks)
-        return f"{done} of {len(tasks)} streams" + (f", {waiting} to be tried again" if waiting else "")
+        source = REGISTRY[run.dag_id.removeprefix("pull_")]
+        done = landed_streams(self.stack, source.name, run.run_id)
+        tried_again = any(task["state"] == "up_for_retry" for task in self.api.tasks(run))
+        return f"{done} of {len(source.streams)} streams" + (
+            ", the rest to be tried again" if tried_again else ""
+        )
 
     # --- build ------------------------------------------------------------------------------------------
 
@@ -211,6 +232,16 @@ class Night:
             self.stack.processes.must_run(name)
         if time.monotonic() > deadline:
             raise Stop(f"the night takes longer than {PATIENCE / 3600:.0f} hours: see {self.api.url}")
+
+
+def landed_streams(stack: Stack, source: str, run_id: str) -> int:
+    """How many streams a pull has loaded so far."""
+    with connect(stack.settings, "loader") as conn:
+        row = conn.execute(
+            "SELECT count(DISTINCT stream) FROM raw.load_log WHERE (source, run_id) = (%s, %s)",
+            [source, run_id],
+        ).fetchone()
+    return row[0] if row else 0
 
 
 def landed(stack: Stack, source: str, run_id: str) -> tuple[int, int]:

@@ -1,9 +1,10 @@
 """The sandbox company as seen from outside: its process, its health, its truth, how to connect to it."""
 
 import json
+import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,16 @@ from urllib.parse import urlsplit
 import requests
 
 from include.errors import Stop
-from include.sandbox import credentials
 from include.stack.company import Company
 from include.stack.environment import Facts
 from include.stack.processes import Process, Processes
 
 NAME = "sandbox"
 PATIENCE = 180.0
+Account = Mapping[str, Any]
+"""A face's `Connection` (include/sandbox/faces), as JSON."""
+
 MARK = "The sandbox company. To connect a real account, change host, credentials and this line."
-# What a real account makes real; the names are those of the world's `simulated`.
-INPUTS = {
-    "nightshift_shopify": ("orders", "customers", "checkouts", "returns"),
-    "nightshift_google_ads": ("ads",),
-    "nightshift_easypost": ("parcels",),
-    "nightshift_odoo": ("stock", "suppliers", "costs"),
-}
 
 
 class Sandbox:
@@ -71,9 +67,13 @@ class Sandbox:
                 return json.loads(line)["smtp_port"]
         return None
 
-    def connections(self, shop_domain: str) -> list[dict[str, Any]]:
+    def connections(self) -> list[dict[str, Any]]:
         """Airflow Connections to every account of the sandbox. Its credentials are public and worth nothing."""
-        return connections(self.url, self.smtp_port() or 0, shop_domain)
+        return connections(self.url, self.smtp_port() or 0, self.accounts())
+
+    def accounts(self) -> list[Account]:
+        """How to connect to each of its faces, as they say themselves."""
+        return self._ask("/_sandbox/connections") or []
 
     def _ask(self, path: str, **query: str) -> Any:
         try:
@@ -85,57 +85,57 @@ class Sandbox:
             return None
 
 
-def connections(url: str, smtp_port: int, shop_domain: str) -> list[dict[str, Any]]:
-    """Connection fields as Airflow's REST API takes them."""
+def connections(url: str, smtp_port: int, accounts: Iterable[Account]) -> list[dict[str, Any]]:
+    """Connection fields as Airflow's REST API takes them, of the faces' accounts at this address."""
+    return [_connection(url, smtp_port, account) for account in accounts]
+
+
+def _connection(url: str, smtp_port: int, account: Account) -> dict[str, Any]:
     host = urlsplit(url).hostname or "127.0.0.1"
-    common: dict[str, Any] = {} if host == "127.0.0.1" else {"allow_http": True}
-    act = {"mode": "act", **common}
-
-    def http(name: str, path: str, extra: dict[str, Any], password: str | None = None) -> dict[str, Any]:
-        # Airflow's form knows the type `generic` without any provider, and shows every field of it
-        return _connection(name, "generic", host=url + path, password=password, extra={**common, **extra})
-
-    ads = {
-        "account": credentials.GOOGLE_ADS_CUSTOMER_ID,
-        "login_customer_id": credentials.GOOGLE_ADS_LOGIN_CUSTOMER_ID,
-        "token_url": f"{url}/google-oauth/token",
-        "credentials": {
-            "developer_token": credentials.GOOGLE_ADS_DEVELOPER_TOKEN,
-            "client_id": credentials.GOOGLE_CLIENT_ID,
-            "client_secret": credentials.GOOGLE_CLIENT_SECRET,
-            "refresh_token": credentials.GOOGLE_REFRESH_TOKEN,
-        },
+    is_here = host == "127.0.0.1"
+    extra = {
+        **({} if is_here else {"allow_http": True}),
+        **({"mode": "act"} if account["destination"] else {}),
+        **_addressed(account["extra"], url),
     }
-    proof = {"credentials": {"app_secret": credentials.META_APP_SECRET}}
-    mail = {"from_email": f"nightshift@{shop_domain}", "to": f"team@{shop_domain}", "starttls": False}
-    # Nothing sends a password in the clear to another host, not even the sandbox's.
-    login = {} if common else {"login": credentials.SMTP_USER, "password": credentials.SMTP_PASSWORD}
-    return [
-        http("shopify", "/shopify", {"account": shop_domain}, credentials.SHOPIFY_TOKEN),
-        http("google_ads", "/google-ads", ads),
-        http(
-            "easypost",
-            "/easypost",
-            {"account": "easypost", "requests_per_second": 100},
-            credentials.EASYPOST_API_KEY,
-        ),
-        http("odoo", "/odoo", {"account": credentials.ODOO_DATABASE, **act}, credentials.ODOO_API_KEY),
-        http(
-            "meta",
-            "/meta",
-            {"account": credentials.META_AD_ACCOUNT_ID, **act, **proof},
-            credentials.META_ACCESS_TOKEN,
-        ),
-        http("slack", "", {**act, "messages_per_second": 20}, credentials.SLACK_WEBHOOK_PATH),
-        _connection("smtp", "smtp", host=host, port=smtp_port, schema="smtp", extra={**act, **mail}, **login),
-    ]
+    fields = {"host": url + account["path"], "login": account["login"], "password": account["password"]}
+    if account["kind"] == "smtp":
+        fields |= {"host": host, "port": smtp_port, "schema": "smtp"}
+        if not is_here:  # nothing sends a password in the clear to another host, not even the sandbox's
+            fields |= {"login": None, "password": None}
+    given = {name: value for name, value in fields.items() if value is not None}
+    # Airflow's form knows the type `generic` without any provider, and shows every field of it
+    name = f"nightshift_{account['name']}"
+    return {"connection_id": name, "conn_type": account["kind"], "description": MARK, **given, "extra": extra}
 
 
-def _connection(name: str, kind: str, **fields: Any) -> dict[str, Any]:
-    return {"connection_id": f"nightshift_{name}", "conn_type": kind, "description": MARK, **fields}
+def _addressed(value: Any, url: str) -> Any:
+    """With the sandbox's address in place of `{url}`, however deep."""
+    if isinstance(value, str):
+        return value.replace("{url}", url)
+    if isinstance(value, Mapping):
+        return {key: _addressed(each, url) for key, each in value.items()}
+    return value
 
 
-def still_simulated(simulated: tuple[str, ...], real_connections: set[str]) -> tuple[str, ...]:
-    """The inputs that remain made up once some accounts are real."""
-    real = {name for connection in real_connections for name in INPUTS.get(connection, ())}
-    return tuple(name for name in simulated if name not in real)
+def not_taken(wanted: Iterable[dict[str, Any]], taken: Iterable[str]) -> list[dict[str, Any]]:
+    """The sandbox's connections without those of vendors where a person has entered an account of their own."""
+    real = {_vendor(name) for name in taken}
+    return [each for each in wanted if _vendor(each["connection_id"]) not in real]
+
+
+def _vendor(connection_id: str) -> str:
+    """`nightshift_shopify_2` is a further account of `nightshift_shopify`."""
+    return re.sub(r"_\d+$", "", connection_id)
+
+
+def still_simulated(
+    simulated: Iterable[str], accounts: Iterable[Account], real_connections: Iterable[str]
+) -> tuple[str, ...]:
+    """The inputs that remain made up once some accounts are real: an input is real when all that bring it are."""
+    real = {_vendor(name) for name in real_connections}
+    brought: dict[str, list[bool]] = {}
+    for account in accounts:
+        for name in account["simulates"]:
+            brought.setdefault(name, []).append(_vendor(f"nightshift_{account['name']}") in real)
+    return tuple(name for name in simulated if not all(brought.get(name, [False])))

@@ -1,64 +1,23 @@
 """Sections of the morning summary, each read from mart, act and ops."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import psycopg
-from psycopg.rows import DictRow, dict_row
 from rich.console import Console
 from rich.table import Table
 
 from include.settings import Settings
+from include.stack.telling import money, read, title
 from include.warehouse import nights
-from include.warehouse.connect import connect
 
 MOST = 8
 SEVERITIES = {"out": "red", "late": "red", "due": "yellow"}
-Rows = list[dict[str, Any]]
-
-
-def sales(settings: Settings, day: date, console: Console) -> None:
-    """Yesterday's sales beside the same weekday a week earlier."""
-    rows = _read(
-        settings,
-        "reader",
-        "SELECT business_date, currency, sum(net_sales_amount) AS net_sales, sum(orders) AS orders,"
-        " sum(units) AS units, sum(returns_amount) AS returns,"
-        " sum(net_sales_amount) / nullif(sum(paid_orders), 0) AS average_order, bool_and(is_complete) AS is_complete"
-        " FROM mart.mart_daily_sales WHERE business_date IN (%(day)s, %(week_before)s) GROUP BY 1, 2",
-        day=day,
-        week_before=day - timedelta(days=7),
-    )
-    spend = _read(
-        settings,
-        "reader",
-        "SELECT currency, sum(spend_amount) AS spend FROM mart.fct_ad_performance_daily WHERE ad_date = %(day)s"
-        " GROUP BY 1",
-        day=day,
-    )
-    title(console, "Yesterday")
-    before = {row["currency"]: row for row in rows if row["business_date"] != day}
-    yesterday = [row for row in rows if row["business_date"] == day]
-    if not yesterday:
-        console.print("  Nothing was sold.")
-    for row in yesterday:
-        currency = row["currency"]
-        line = (
-            f"  Net sales {_money(row['net_sales'], currency)}{_change(row, before.get(currency), 'net_sales')}, "
-            f"{row['orders']} orders{_change(row, before.get(currency), 'orders')}, {row['units']} units, "
-            f"{_money(row['average_order'], currency)} an order, {_money(row['returns'], currency)} returned"
-        )
-        console.print(
-            line + ("" if row["is_complete"] else "  [yellow](the day had not ended)[/]"), highlight=False
-        )
-    for row in spend:
-        console.print(f"  Ads cost {_money(row['spend'], row['currency'])}", highlight=False)
 
 
 def restock(settings: Settings, console: Console) -> None:
     """What to order, move or hurry, most pressing first."""
-    rows = _read(
+    rows = read(
         settings,
         "activation",
         "SELECT sku, title, location_code, supplier_name, advice, qty_to_order, order_value_amount, currency,"
@@ -71,7 +30,7 @@ def restock(settings: Settings, console: Console) -> None:
     for row in orders:
         if row["order_value_amount"] is not None:
             value[row["currency"]] = value.get(row["currency"], Decimal(0)) + row["order_value_amount"]
-    worth = " and ".join(_money(amount, currency) for currency, amount in value.items())
+    worth = " and ".join(money(amount, currency) for currency, amount in value.items())
     moves, hurries = (sum(row["advice"] == advice for row in rows) for advice in ("TRANSFER", "EXPEDITE"))
     made_up = "  [yellow]SIMULATED[/]" if any(row["is_simulated"] for row in rows) else ""
     title(console, "What to reorder")
@@ -103,7 +62,7 @@ def restock(settings: Settings, console: Console) -> None:
 
 def audiences(settings: Settings, console: Console) -> None:
     """Whom we may write to: desired, after consent and hold-out, and confirmed by the destination."""
-    rows = _read(
+    rows = read(
         settings,
         "activation",
         "SELECT audience, destination, count(*) FILTER (WHERE desired) AS desired,"
@@ -111,7 +70,7 @@ def audiences(settings: Settings, console: Console) -> None:
     )
     candidates = {
         row["audience"]: row["people"]
-        for row in _read(
+        for row in read(
             settings,
             "activation",
             "SELECT audience, count(*) AS people FROM act.act_audience_member GROUP BY 1",
@@ -130,7 +89,7 @@ def audiences(settings: Settings, console: Console) -> None:
 
 def promises(settings: Settings, console: Console) -> None:
     """Who broke their promise: carriers, suppliers, ourselves."""
-    carriers = _read(
+    carriers = read(
         settings,
         "reader",
         "SELECT * FROM (SELECT DISTINCT ON (carrier, service, lane) carrier, service, lane, target_rate,"
@@ -138,27 +97,27 @@ def promises(settings: Settings, console: Console) -> None:
         " ORDER BY carrier, service, lane, due_date DESC) AS newest"
         " WHERE verdict = 'breached' ORDER BY rate_28d LIMIT 5",
     )
-    late = _read(
+    late = read(
         settings,
         "activation",
         "SELECT carrier, count(*) AS parcels, count(*) FILTER (WHERE claim_status = 'claimable') AS claims,"
         " min(claim_file_by_date) FILTER (WHERE claim_status = 'claimable') AS file_by"
         " FROM act.act_late_parcel GROUP BY 1 ORDER BY 2 DESC",
     )
-    suppliers = _read(
+    suppliers = read(
         settings,
         "reader",
         "SELECT supplier_name, overdue_lines FROM (SELECT DISTINCT ON (supplier_id) supplier_name, overdue_lines"
         " FROM mart.mart_supplier_performance ORDER BY supplier_id, month DESC) AS newest"
         " WHERE overdue_lines > 0 ORDER BY overdue_lines DESC LIMIT 5",
     )
-    ours = _read(
+    ours = read(
         settings,
         "activation",
         "SELECT kind, count(*) AS parcels FROM act.act_ship_today GROUP BY 1 ORDER BY 1",
     )
     title(console, "Who broke their promise")
-    for row in _read(
+    for row in read(
         settings,
         "reader",
         "SELECT stale_streams FROM mart.freshness WHERE is_stale AND mart_name = 'mart_carrier_sla_daily'",
@@ -192,7 +151,7 @@ def promises(settings: Settings, console: Console) -> None:
 def stale(settings: Settings, day: date, console: Console) -> None:
     """Which inputs are missing and which marts therefore show an older state."""
     missing = nights.stale_streams(settings, day)
-    marts = _read(
+    marts = read(
         settings,
         "reader",
         "SELECT mart_name, stale_streams FROM mart.freshness WHERE is_stale ORDER BY mart_name",
@@ -212,35 +171,6 @@ def stale(settings: Settings, day: date, console: Console) -> None:
         )
     if not (missing or marts or held):
         console.print("  Nothing: every source has landed.")
-
-
-def _read(settings: Settings, role: str, query: str, **values: Any) -> Rows:
-    """Rows as dictionaries; an empty list while the relation does not exist yet."""
-    with connect(settings, role) as conn, conn.cursor(row_factory=dict_row) as cursor:
-        try:
-            return _all(cursor, query, values)
-        except psycopg.errors.UndefinedTable:
-            conn.rollback()
-            return []
-
-
-def _all(cursor: psycopg.Cursor[DictRow], query: str, values: dict[str, Any]) -> Rows:
-    return cursor.execute(query, values).fetchall()
-
-
-def title(console: Console, text: str) -> None:
-    """The heading of a section."""
-    console.print(f"\n[bold]{text}[/]")
-
-
-def _money(amount: Decimal | None, currency: str) -> str:
-    return f"{amount or 0:,.2f} {currency}"
-
-
-def _change(now: dict[str, Any], before: dict[str, Any] | None, name: str) -> str:
-    if not before or not before[name]:
-        return ""
-    return f" ({(now[name] - before[name]) / before[name]:+.0%} on a week ago)"
 
 
 def _deed(row: dict[str, Any]) -> str:

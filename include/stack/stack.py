@@ -20,7 +20,7 @@ from include.stack.environment import Facts
 from include.stack.home import Home
 from include.stack.postgres import EmbeddedPostgres
 from include.stack.processes import Process, Processes
-from include.stack.sandbox import MARK, Sandbox, still_simulated
+from include.stack.sandbox import MARK, Sandbox, not_taken, still_simulated
 from include.window import last_closed_day
 
 AIRFLOW = ("api-server", "scheduler", "dag-processor")
@@ -106,7 +106,7 @@ class Stack:
         if told != facts:
             self._migrate_warehouse(told, tell)
             self._launch_airflow(told, tell)
-        self._await_airflow(told, tell)
+        self._await_airflow(tell)
 
     def stop(self) -> None:
         """Stop everything; what is half done is rolled back and taken up by the next start."""
@@ -139,7 +139,8 @@ class Stack:
             return self.facts()
         told = self.sandbox.wait()
         real = metadata.real_connections(self.postgres.admin_dsn, self.env, MARK)
-        facts = replace(told, simulated=still_simulated(told.simulated, real))
+        left = still_simulated(told.simulated, self.sandbox.accounts(), real)
+        facts = replace(told, simulated=left)
         self._facts_file.write_text(facts.to_json())
         tell("sandbox", "")
         return facts
@@ -164,19 +165,21 @@ class Stack:
             command = [sys.executable, "-m", "airflow", *COMMANDS[name]]
             self.processes.ensure(Process(name, command, env))
 
-    def _await_airflow(self, facts: Facts, tell: Tell) -> None:
+    def _await_airflow(self, tell: Tell) -> None:
         self._await("api-server", lambda: bool(self.api.health()))
         if self.with_sandbox:
-            self._connect_sandbox(facts)
+            self._connect_sandbox()
         tell("airflow", "reading the DAGs")
         self._await("scheduler", lambda: self.api.health().get("scheduler") == "healthy")
         self._await("dag-processor", self._dags_are_ready)
         tell("airflow", "")
 
-    def _connect_sandbox(self, facts: Facts) -> None:
+    def _connect_sandbox(self) -> None:
         taken = metadata.real_connections(self.postgres.admin_dsn, self.env, MARK)
-        wanted = self.sandbox.connections(facts.shop_domain)
-        self.api.put_connections(c for c in wanted if c["connection_id"] not in taken)
+        wanted = not_taken(self.sandbox.connections(), taken)
+        left_over = {name for name, description in self.api.connections().items() if description == MARK}
+        self.api.drop_connections(left_over - {each["connection_id"] for each in wanted} - taken)
+        self.api.put_connections(wanted)
 
     def _await(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE

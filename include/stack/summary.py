@@ -5,9 +5,10 @@ from datetime import date
 from rich.console import Console
 
 from include.quality import data_docs
-from include.stack import sections
+from include.stack import sections, yesterday
 from include.stack.figures import compare, read_figures
 from include.stack.stack import Stack
+from include.stack.telling import title
 from include.warehouse.connect import connect
 
 
@@ -18,7 +19,8 @@ def print_summary(stack: Stack, day: date, console: Console) -> None:
     if settings.simulated:
         made_up = ", ".join(sorted(settings.simulated))
         console.print(f"  [yellow]SIMULATED[/]: {made_up}", highlight=False)
-    sections.sales(settings, day, console)
+    yesterday.cautions(settings, day, console)
+    yesterday.sales(settings, day, console)
     sections.restock(settings, console)
     sections.audiences(settings, console)
     sections.promises(settings, console)
@@ -33,7 +35,7 @@ def truth(stack: Stack, day: date, console: Console) -> None:
     known = stack.sandbox.truth(day)
     with connect(stack.settings, "reader") as conn:
         differences = compare(read_figures(conn, day), known)
-    sections.title(console, "Against the sandbox's truth")
+    title(console, "Against the sandbox's truth")
     if not known:
         console.print("  The sandbox did not answer.")
     elif not differences:
@@ -46,7 +48,7 @@ def truth(stack: Stack, day: date, console: Console) -> None:
 
 def where(stack: Stack, day: date, console: Console) -> None:
     """Where to read on."""
-    sections.title(console, "Where to read on")
+    title(console, "Where to read on")
     lines = {
         "Reports": str(stack.home.reports / day.isoformat() / "index.html"),
         "Quality report": str(data_docs(stack.settings)),

@@ -1,6 +1,6 @@
 """How a source's business day ends: stream by stream, from what has landed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from include.settings import Settings
@@ -8,18 +8,27 @@ from include.warehouse.connect import connect
 from include.warehouse.nights import close_day, landed_until, stale_streams, stream_days
 from include.window import day_window
 
+WORSE = ("landed", "not_askable", "stale", "failed")
 SILENT = "nothing came in before the day was closed"
 
 
 def close_source(
-    settings: Settings, source: str, account: str, streams: Iterable[str], day: date
+    settings: Settings, source: str, accounts: Sequence[str], streams: Sequence[str], day: date
 ) -> dict[str, str]:
-    """Close `day` for every stream and return {stream: status}.
+    """Close `day` for every stream of every account and return {stream: status}, the worst account's.
 
     Landed when everything up to the day's end is in raw; what failed stays failed with its reason;
     what never answered is stale.
     """
-    known = {each.stream: each for each in stream_days(settings, day) if each.source == source}
+    each_account = [_close_account(settings, source, account, streams, day) for account in accounts]
+    return {stream: max((states[stream] for states in each_account), key=WORSE.index) for stream in streams}
+
+
+def _close_account(
+    settings: Settings, source: str, account: str, streams: Iterable[str], day: date
+) -> dict[str, str]:
+    days = stream_days(settings, day)
+    known = {each.stream: each for each in days if (each.source, each.account) == (source, account)}
     end = day_window(day, settings.timezone).end
     states: dict[str, str] = {}
     for stream in streams:

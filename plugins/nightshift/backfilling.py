@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.errors import NotAskable
 from include.settings import load as load_settings
-from nightshift.connections import account
+from nightshift.connections import accounts
 
 
 class PlanBackfill(BaseOperator):
@@ -43,11 +43,16 @@ class PullWindow(BaseOperator):
         from include.backfill import BackfillWindow, pull_window
 
         window = BackfillWindow.from_dict(self.window)
-        vendor = account(window.source)
-        if vendor is None:
+        vendors = accounts(window.source)
+        if not vendors:
             raise AirflowSkipException(f"{window.source} is not connected")
         try:
-            pulled = pull_window(load_settings(), vendor, window, run_id=context["run_id"])
+            pulled = [
+                pull_window(load_settings(), vendor, window, run_id=context["run_id"]) for vendor in vendors
+            ]
         except NotAskable as refusal:
             raise AirflowSkipException(str(refusal)) from refusal
-        return {"records": pulled.records, "new": pulled.new_payloads}
+        return {
+            "records": sum(each.records for each in pulled),
+            "new": sum(each.new_payloads for each in pulled),
+        }

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.settings import load as load_settings
 from include.sources import REGISTRY
 from include.window import last_closed_day
-from nightshift.connections import account, destinations, enabled_sources
+from nightshift.connections import accounts, destinations, enabled_sources
 from nightshift.days import business_day
 
 
@@ -26,10 +26,9 @@ class CloseSilentSources(BaseOperator):
         beat()
         silent = [source for source in enabled_sources() if source not in closed_sources(settings, day)]
         for source in silent:
-            vendor = account(source)
-            assert vendor is not None
+            names = [vendor.name for vendor in accounts(source)]
             streams = [stream.name for stream in REGISTRY[source].streams]
-            close_source(settings, source, vendor.name, streams, day)
+            close_source(settings, source, names, streams, day)
         return silent
 
 

@@ -1,10 +1,11 @@
 """The only reader of Airflow Connections: turns them into accounts (sources) and destinations (actions).
 
-A connection `nightshift_shopify` is the account of source `shopify`, `nightshift_slack` the destination
-`slack`. Host is the base URL, login and password are the credentials, extras are options:
+A connection `nightshift_shopify` is the account of source `shopify`, `nightshift_shopify_2` its second account,
+`nightshift_slack` the destination `slack`. Host is the base URL, login and password are the credentials, extras are options:
 `account` (the account's name at the vendor), `mode` (observe, propose or act; destinations only).
 """
 
+from itertools import count, takewhile
 from typing import Any
 
 from airflow.sdk import BaseHook
@@ -14,14 +15,18 @@ from include.activation.destinations.base import Destination
 from include.sources import REGISTRY
 from include.sources.base import Account
 
-DESTINATIONS = ("slack", "smtp", "odoo", "meta")
+DESTINATIONS = ("slack", "smtp", "odoo", "meta", "google_data_manager", "klaviyo")
 
 
-def account(source: str) -> Account | None:
-    """The connected account of `source`, or None when nobody has connected one."""
-    connection = _connection(source)
-    if connection is None:
-        return None
+def accounts(source: str) -> list[Account]:
+    """The connected accounts of `source`: nightshift_<source>, nightshift_<source>_2 and so on to the first gap."""
+    names = (source if number == 1 else f"{source}_{number}" for number in count(1))
+    return [
+        _account(source, each) for each in takewhile(lambda each: each is not None, map(_connection, names))
+    ]
+
+
+def _account(source: str, connection: Any) -> Account:
     options = dict(connection.extra_dejson)
     return Account(
         source=source,

@@ -4,9 +4,10 @@ import os
 from datetime import UTC, date, datetime
 from typing import Any
 
-from airflow.sdk import CronPartitionTimetable
+from airflow.sdk import CronPartitionTimetable, PartitionedAssetTimetable
 
 from include.errors import Stop
+from nightshift.assets import day_closed
 
 DAY_FORMAT = "%Y-%m-%d"
 
@@ -28,6 +29,11 @@ def nightly(cron: str) -> CronPartitionTimetable:
     """Every night at `cron` in the company's time zone, for the business day that has just ended."""
     zone = os.environ.get("NIGHTSHIFT_TIMEZONE", "America/New_York")
     return CronPartitionTimetable(cron, timezone=zone, run_offset=-1, key_format=DAY_FORMAT)
+
+
+def after(source: str) -> PartitionedAssetTimetable:
+    """When `source` has closed a business day, for that day."""
+    return PartitionedAssetTimetable(assets=day_closed(source))
 
 
 def scheduled_from() -> datetime:

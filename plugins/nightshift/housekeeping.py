@@ -5,7 +5,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 
 from include.settings import load as load_settings
-from nightshift.connections import account
+from nightshift.connections import accounts
 
 
 class AnswerErasureRequests(BaseOperator):
@@ -34,7 +34,6 @@ class FindDeletedRecords(BaseOperator):
 
         found = {}
         for source, stream in RECONCILED:
-            vendor = account(source)
-            if vendor is not None:
-                found[f"{source}.{stream}"] = find_deleted(load_settings(), vendor, stream)
+            for vendor in accounts(source):
+                found[f"{vendor.name} {stream}"] = find_deleted(load_settings(), vendor, stream)
         return found

@@ -4,65 +4,95 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
-from include.errors import NightshiftError, NotAskable, Stop, Wait
+from include.errors import NightshiftError, Stop, Wait
+from include.pull import Pulled, pull
+from include.settings import Settings
 from include.settings import load as load_settings
 from include.sources import REGISTRY
+from include.sources.base import Account
+from include.warehouse.closing import close_source, missed_streams
+from include.warehouse.nights import close_day, pending_build
 from include.window import last_closed_day
-from nightshift.connections import account, enabled_sources
+from nightshift.connections import accounts, enabled_sources
 from nightshift.days import business_day
 
 
-class PullStream(BaseOperator):
-    """Extract one stream into the lake, from where it last landed until now, and load it into raw."""
+class PullStreams(BaseOperator):
+    """Extract some streams of a source, one after the other, from where each last landed until now; load them into raw.
 
-    template_fields = ("stream",)
+    A stream or an account that fails does not keep the others from landing: the task fails at its end.
+    """
 
-    def __init__(self, *, source: str, stream: str, **kwargs: Any):
+    template_fields = ("streams",)
+
+    def __init__(self, *, source: str, streams: list[str], **kwargs: Any):
         super().__init__(**kwargs)
         self.source = source
-        self.stream = stream
+        self.streams = streams
 
     def execute(self, context: Any) -> dict[str, Any]:
-        from include.pull import pull
-        from include.warehouse.nights import close_day
-
-        vendor = account(self.source)
-        if vendor is None:
+        vendors = accounts(self.source)
+        if not vendors:
             raise AirflowSkipException(
                 f"{self.source} is not connected: add the Airflow Connection nightshift_{self.source}. "
                 f"{REGISTRY[self.source].connection_help}"
             )
         settings = load_settings()
-        day = business_day(context)
-        try:
-            pulled = pull(settings, vendor, self.stream, run_id=context["run_id"])
-        except NotAskable as refusal:
-            raise AirflowSkipException(str(refusal)) from refusal
-        except NightshiftError as error:
-            if not isinstance(error, Wait) or context["ti"].try_number > context["ti"].max_tries:
-                # only now: a closed day wakes the build, and another try may still land it
-                close_day(settings, self.source, vendor.name, self.stream, day, "failed", why=str(error))
-            raise
-        return {"stream": self.stream, "records": pulled.records, "new": pulled.new_payloads}
+        landed: list[Pulled] = []
+        failed: list[Exception] = []
+        for stream in self.streams:
+            for vendor in vendors:
+                try:
+                    landed.append(pull(settings, vendor, stream, run_id=context["run_id"]))
+                except Exception as error:
+                    self._give_up(settings, vendor, stream, error, context)
+                    failed.append(error)
+        if failed:
+            # an outage may pass: as long as one of them only has to wait, another try is worth it
+            raise next((error for error in failed if isinstance(error, Wait)), failed[0])
+        return {
+            "records": sum(each.records for each in landed),
+            "new": sum(each.new_payloads for each in landed),
+        }
+
+    def _give_up(
+        self, settings: Settings, vendor: Account, stream: str, error: Exception, context: Any
+    ) -> None:
+        """Close the day as failed, but only when no further try may land it: a closed day wakes the build."""
+        known = isinstance(error, NightshiftError)
+        self.log.error("%s %s: %s", vendor.name, stream, error, exc_info=None if known else error)
+        if not isinstance(error, Wait) or context["ti"].try_number > context["ti"].max_tries:
+            day = business_day(context)
+            close_day(settings, self.source, vendor.name, stream, day, "failed", why=str(error))
 
 
 class CloseDay(BaseOperator):
-    """Say of every stream whether the business day landed; runs whatever happened, then rings."""
+    """Say of every stream whether the business day landed; runs whatever happened, then rings if that wakes anybody:
+    the build, once nobody else is awaited, or a source that follows this one.
+
+    Nobody need look red when everything landed: the tasks behind it are skipped.
+    """
 
     def __init__(self, *, source: str, **kwargs: Any):
         super().__init__(trigger_rule="all_done", **kwargs)
         self.source = source
 
-    def execute(self, context: Any) -> dict[str, str]:
-        from include.warehouse.closing import close_source
-
-        vendor = account(self.source)
-        if vendor is None:
+    def execute(self, context: Any) -> None:
+        names = [vendor.name for vendor in accounts(self.source)]
+        if not names:
             raise AirflowSkipException(f"{self.source} is not connected")
         streams = [stream.name for stream in REGISTRY[self.source].streams]
-        return close_source(load_settings(), self.source, vendor.name, streams, business_day(context))
+        settings, day = load_settings(), business_day(context)
+        states = close_source(settings, self.source, names, streams, day)
+        # looked up after the day is closed: of two that close at once, at least the later one sees both
+        pending = pending_build(settings, day, enabled_sources())
+        self.log.info("%s; %s", states, pending.why)
+        if not pending.ready and not any(other.after == self.source for other in REGISTRY.values()):
+            self.outlets = []
+        if set(states.values()) == {"landed"}:
+            raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
 
 
 class SeeRed(BaseOperator):
@@ -73,8 +103,6 @@ class SeeRed(BaseOperator):
         self.source = source
 
     def execute(self, context: Any) -> None:
-        from include.warehouse.closing import missed_streams
-
         missed = missed_streams(load_settings(), self.source, business_day(context))
         if missed:
             raise Stop(
@@ -86,8 +114,6 @@ class LookForWork(BaseOperator):
     """Skip at once, before dbt is imported, unless there is something to build."""
 
     def execute(self, context: Any) -> str:
-        from include.warehouse.nights import pending_build
-
         pending = pending_build(load_settings(), business_day(context), enabled_sources())
         if not pending.ready:
             raise AirflowSkipException(pending.why)

@@ -21,3 +21,11 @@ def house(tmp_path) -> Iterator[House]:
     """The receivers of all actions."""
     with served(tmp_path / "sandbox", "odoo", "meta", "slack", "mail") as running:
         yield House(running)
+
+
+@pytest.fixture
+def platforms(tmp_path) -> Iterator[House]:
+    """Every platform that keeps audiences."""
+    faces = ("meta", "google_ads", "google_data_manager", "klaviyo")
+    with served(tmp_path / "sandbox", *faces) as running:
+        yield House(running)

@@ -59,6 +59,11 @@ TABLES = {
         supplier_id text, month date, supplier_name text, lines_ordered int, lines_due int,
         lines_on_time_in_full int, lead_time_days_p50 int, lead_time_days_p95 int, units_ordered int,
         units_received int, overdue_lines int""",
+    "mart.dim_store": "store_id text PRIMARY KEY, store_name text",
+    "mart.mart_marketplace_seller_health": """
+        store_id text, metric text, as_of_day date, window_days int, numerator int, denominator int, value numeric,
+        target_rate numeric, warn_rate numeric, status text, direction text, target_valid_from date,
+        PRIMARY KEY (store_id, metric, as_of_day)""",
 }
 
 
@@ -170,13 +175,13 @@ def cycles_by_age(settings: Settings) -> list[str]:
     return [row["state"] for row in rows(settings, "SELECT state FROM ops.restock_cycle ORDER BY cycle_id")]
 
 
-def candidates(settings: Settings, *keys: str, audience: str = CARTS) -> None:
+def candidates(settings: Settings, *keys: str, audience: str = CARTS, day: date = DAY) -> None:
     """These people are wished for, the most valuable first."""
     fill(
         settings,
         "act.act_audience_member",
         *(
-            {"audience": audience, "customer_key": key, "value_amount": 100 - n, "as_of_day": DAY}
+            {"audience": audience, "customer_key": key, "value_amount": 100 - n, "as_of_day": day}
             for n, key in enumerate(keys)
         ),
     )
@@ -208,22 +213,47 @@ class House:
                 {"password": credentials.META_ACCESS_TOKEN, "app_secret": credentials.META_APP_SECRET},
                 {"account": credentials.META_AD_ACCOUNT_ID},
             ),
+            "google_data_manager": Destination(
+                "google_data_manager",
+                mode,
+                f"{url}/google-data-manager",
+                {
+                    "client_id": credentials.GOOGLE_CLIENT_ID,
+                    "client_secret": credentials.GOOGLE_CLIENT_SECRET,
+                    "refresh_token": credentials.GOOGLE_REFRESH_TOKEN,
+                },
+                {
+                    "account": credentials.GOOGLE_ADS_CUSTOMER_ID,
+                    "login_customer_id": credentials.GOOGLE_ADS_LOGIN_CUSTOMER_ID,
+                    "customer_match_terms": "accepted",
+                    "token_url": f"{url}/google-oauth/token",
+                },
+            ),
+            "klaviyo": Destination(
+                "klaviyo", mode, f"{url}/klaviyo", {"password": credentials.KLAVIYO_API_KEY}, {}
+            ),
         }
         chosen = {name: every[name] for name in names or every}
         return {name: replace(one, options={**one.options, **options}) for name, one in chosen.items()}
 
     def sent(self, what: str) -> list[dict[str, Any]]:
-        """messages, mails, purchase-orders or audiences."""
+        """messages, mails, purchase-orders, audiences, google-audiences, klaviyo-lists…"""
         return requests.get(f"{self.running.url}/_sandbox/{what}", timeout=5).json()
 
-    def members(self, name: str) -> set[str]:
-        """The hashes in one of our audiences."""
-        found = [one for one in self.sent("audiences") if one["name"] == f"Nightshift: {name}"]
+    def members(self, name: str, what: str = "audiences") -> set[str]:
+        """Everything in one of our audiences: hashes, at Klaviyo addresses."""
+        found = [one for one in self.sent(what) if one["name"] == f"Nightshift: {name}"]
         return set(found[0]["members"]) if found else set()
 
 
-def person(settings: Settings, email: str, consents: bool = True, phone: str | None = None) -> str:
-    """Somebody in the vault who said yes or no to ads; returns the customer key."""
+def person(
+    settings: Settings,
+    email: str,
+    consents: bool = True,
+    phone: str | None = None,
+    purposes: Sequence[str] = ("ads",),
+) -> str:
+    """Somebody in the vault who said yes or no to these purposes; returns the customer key."""
     key = customer_key(settings.secret("customer_key"), email=email)
     assert key
     said_at = datetime(2026, 1, 1, tzinfo=UTC)
@@ -240,5 +270,6 @@ def person(settings: Settings, email: str, consents: bool = True, phone: str | N
                 email_hmacs(suppression_keys(settings), email),
             ],
         )
-    record_consent(settings, key, "ads", consents, "shopify", said_at)
+    for purpose in purposes:
+        record_consent(settings, key, purpose, consents, "shopify", said_at)
     return key

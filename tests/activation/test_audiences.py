@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from include.activation import audiences, batches, holdout
+from include.activation import audiences, holdout
+from include.activation.destinations.meta import Meta
+from include.activation.update import Update
 from include.errors import Stop, Wait
 from include.privacy.consent import record_consent
 from include.privacy.hashing import meta_email, meta_phone
@@ -25,7 +27,7 @@ def no_waiting(monkeypatch):
 
 
 def run(settings, house, **more):
-    return audiences.run(settings, DAY, house.destinations("meta"), **more)[CARTS]
+    return audiences.run(settings, DAY, house.destinations("meta"), **more)["meta"][CARTS]
 
 
 def fault(house, **what):
@@ -92,14 +94,14 @@ def test_who_withdraws_between_planning_and_sending_is_not_sent(settings, house)
 def test_who_withdraws_during_the_very_sending_is_not_sent(settings, house, monkeypatch):
     ann, bob = person(settings, "ann@example.com"), person(settings, "bob@example.com")
     candidates(settings, ann, bob)
-    plan = audiences._Update._plan_additions
+    plan = Update._plan_additions
 
     def plan_then_withdraw(self, *arguments):
         result = plan(self, *arguments)
         record_consent(settings, ann, "ads", False, "shopify", datetime(2026, 3, 1, tzinfo=UTC))
         return result
 
-    monkeypatch.setattr(audiences._Update, "_plan_additions", plan_then_withdraw)
+    monkeypatch.setattr(Update, "_plan_additions", plan_then_withdraw)
     run(settings, house)
     assert house.members(CARTS) == {meta_email("bob@example.com")}
     assert actions(settings)[0]["consent"]["asked"] == 2
@@ -148,7 +150,7 @@ def test_when_the_shop_does_not_answer_nobody_is_added_but_removals_run(settings
 
 
 def test_additions_are_capped_by_night_and_go_on_the_next(settings, house, monkeypatch):
-    monkeypatch.setattr(audiences, "FEWEST_CAPPED", 1)
+    monkeypatch.setattr("include.activation.update.FEWEST_CAPPED", 1)
     people = [person(settings, f"p{n}@example.com") for n in range(5)]
     candidates(settings, *people[:2])
     run(settings, house)
@@ -161,7 +163,7 @@ def test_additions_are_capped_by_night_and_go_on_the_next(settings, house, monke
 
 
 def test_big_changes_go_in_batches(settings, house, monkeypatch):
-    monkeypatch.setattr(batches, "LARGEST_BATCH", 2)
+    monkeypatch.setattr(Meta, "batch", 2)
     people = [person(settings, f"p{n}@example.com") for n in range(5)]
     candidates(settings, *people)
     run(settings, house)

@@ -58,3 +58,8 @@ def test_a_shop_that_is_away_is_waited_for(settings, running, shop, monkeypatch)
     requests.post(f"{running.url}/_sandbox/faults", json=fault, timeout=5)
     with pytest.raises(Wait):
         buyers.since_cut_off(settings, [shop])()
+
+
+def test_a_marketplace_is_not_asked_for_buyers_it_does_not_name(settings):
+    marketplace = Account("amazon", "A1", "https://127.0.0.1:1", {}, {})
+    assert buyers.since_cut_off(settings, [marketplace])() == set()

@@ -4,8 +4,8 @@ import pytest
 import requests
 
 from include.activation import late_night, ledger
-from include.activation.destinations.base import Destination, Unsure
-from include.activation.destinations.meta import Meta, Person
+from include.activation.destinations.base import Destination, Identity, Unsure
+from include.activation.destinations.meta import Meta
 from include.activation.destinations.odoo import Erp, OrderLine
 from include.activation.destinations.slack import Slack, escaped
 from include.activation.destinations.smtp import Mail
@@ -129,7 +129,7 @@ def test_meta_s_codes_say_whether_to_wait_or_to_fix(house):
     with pytest.raises(FixCredentials):
         Meta(wrong).audience("carts")
     with pytest.raises(Stop, match="code 100/33"):
-        Meta(given).add("123", [Person("x", "0" * 64)], "batch")
+        Meta(given).add("123", [Identity("x", "0" * 64)], "batch")
 
 
 def test_meta_audiences_are_found_again_by_name(house):

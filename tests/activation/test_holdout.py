@@ -33,7 +33,7 @@ def test_held_out_people_are_in_no_audience(settings, house):
         for key in people
     ]
     fill(settings, "act.act_audience_member", *rows)
-    summary = audiences.run(settings, DAY, house.destinations("meta"))
+    summary = audiences.run(settings, DAY, house.destinations("meta"))["meta"]
     assert {one["held_out"] for one in summary.values()} == {len(held)}
     for audience in audiences.AUDIENCES:
         assert house.members(audience) == {meta_email(people[key]) for key in people.keys() - held}

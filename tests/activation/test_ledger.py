@@ -172,3 +172,34 @@ def test_what_is_being_sent_is_not_cancelled(settings):
 
     assert send(settings, cancel_meanwhile).confirmed == 1
     assert actions(settings)[0]["status"] == "confirmed"
+
+
+def test_what_was_accepted_is_asked_after_and_neither_sent_again_nor_cancelled(settings):
+    plan(settings, "a", customer_keys=["k"])
+    accepted = send(settings, lambda action: Receipt({"request": 1}, {"said": "yes"}, is_settled=False))
+    assert (accepted.confirmed, accepted.pending) == (0, 1)
+    with connect(settings, "activation") as conn:
+        assert ledger.cancel_others(conn, "note", "slack", []) == 0
+    assert plan(settings, "a", customer_keys=["other"]) == 0
+    assert send(settings, Receiver()) == ledger.Sent()
+    asked = []
+
+    def ask(action):
+        asked.append((action.receipt, action.payload["customer_keys"]))
+        return Receipt({"request": 1, "status": "done"})
+
+    assert ledger.send(settings, ["note"], "slack", ask, accepted=True).confirmed == 1
+    assert asked == [({"request": 1}, ["k"])]
+    [action] = actions(settings)
+    assert (action["status"], action["possibly_repeated"]) == ("confirmed", False)
+    assert (action["consent"], action["payload"]) == ({"said": "yes"}, {"customers": 1})
+
+
+def test_what_could_not_be_asked_after_stays_accepted_and_what_failed_is_sent_anew(settings):
+    plan(settings, "a")
+    send(settings, lambda action: Receipt({"request": 1}, is_settled=False))
+    assert ledger.send(settings, ["note"], "slack", Receiver(Wait("later")), accepted=True).waiting == 1
+    assert actions(settings)[0]["receipt"] == {"request": 1}
+    assert ledger.send(settings, ["note"], "slack", Receiver(Stop("refused")), accepted=True).failed == 1
+    assert actions(settings)[0]["receipt"] is None
+    assert send(settings, Receiver()).confirmed == 1

@@ -20,7 +20,7 @@ def nobody_held_out(monkeypatch):
 
 
 def run(settings, house):
-    return audiences.run(settings, DAY, house.destinations("meta"))[CARTS]
+    return audiences.run(settings, DAY, house.destinations("meta"))["meta"][CARTS]
 
 
 def test_an_erased_person_is_removed_although_the_address_is_forgotten(settings, house):

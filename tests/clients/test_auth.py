@@ -119,3 +119,13 @@ def test_a_netrc_of_the_machine_is_not_used(
     vendor.will(token("one"), Say())
     signed_in(vendor, time).get("/x")
     assert "authorization" not in vendor.asked[0].headers
+
+
+def test_the_request_for_a_token_may_itself_be_signed(vendor: Faulty, time: Time):
+    vendor.will(token("one"), Say())
+    grant = {"grant_type": "client_credentials"}
+    auth = OAuth(f"{vendor.url}/token", grant, sign_in=Basic("id", "canary"), clock=time.clock())
+    Session("acme", vendor.url, auth, clock=time.clock()).get("/x")
+    asked = [(one.body, one.headers["authorization"]) for one in vendor.asked]
+    assert asked == [(b"grant_type=client_credentials", "Basic aWQ6Y2FuYXJ5"), (b"", "Bearer one")]
+    assert "canary" in auth.secrets()

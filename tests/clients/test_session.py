@@ -10,7 +10,7 @@ import pytest
 from include.clients.auth import Static, bearer
 from include.clients.pace import Rate
 from include.clients.session import Session
-from include.errors import FixCredentials, Stop, Wait
+from include.errors import FixCredentials, Refused, Stop, Wait
 from tests.clients.conftest import Time
 from tests.clients.faulty import Faulty, Say, faulty
 
@@ -226,6 +226,13 @@ def test_no_message_and_no_log_holds_a_secret(vendor: Faulty, time: Time, caplog
     ours = [record for record in caplog.records if record.name.startswith("include")]
     assert ours
     assert not [record for record in ours if SECRET in record.getMessage()]
+
+
+def test_a_refusal_knows_its_status(vendor: Faulty, time: Time):
+    vendor.will(Say(status=404))
+    with pytest.raises(Refused, match="answered 404") as refused:
+        session(vendor, time).get("/unknown")
+    assert refused.value.status == 404
 
 
 def test_secrets_of_a_path_are_hidden(vendor: Faulty, time: Time):

@@ -109,7 +109,7 @@ def delete_at_source(settings: Settings, order_id: str) -> None:
     with connect(settings, "loader") as conn:
         conn.execute(
             "INSERT INTO ops.tombstone (source, account, stream, scope, detected_at)"
-            " VALUES ('shopify', %s, 'orders', %s, '2026-11-22 12:00Z')",
+            " VALUES ('shopify', %s, 'orders', %s, greatest(now(), '2026-11-22 12:00Z'))",
             [STORE, order_id],
         )
 
@@ -132,8 +132,8 @@ def contents(settings: Settings, table: str) -> list[tuple[Any, ...]]:
 
 def sales(tables: dict[str, list[tuple[Any, ...]]]) -> dict[date, tuple[int, Decimal]]:
     """Orders and gross sales by day."""
-    return {row[2]: (row[3], row[6]) for row in tables["mart_daily_sales"]}
+    return {row[3]: (row[4], row[7]) for row in tables["mart_daily_sales"]}
 
 
 def returns(tables: dict[str, list[tuple[Any, ...]]]) -> dict[date, Decimal]:
-    return {row[2]: row[8] for row in tables["mart_daily_sales"]}
+    return {row[3]: row[9] for row in tables["mart_daily_sales"]}

@@ -1,8 +1,9 @@
 """A small company whose nights can be run one after the other: the sandbox over HTTP, a warehouse, no scheduler."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from include.activation.destinations.base import Destination
 from include.errors import NightshiftError
 from include.night import Night, build_and_publish
 from include.pull import pull
+from include.sandbox.control import connections as face_connections
 from include.sandbox.faces import FACES, Limits
 from include.sandbox.server import Running, open_sandbox, serving
 from include.sandbox.truth import summary
@@ -58,16 +60,18 @@ class Company:
         self.runs += 1
         self.failures = {}
         for source in (REGISTRY[name] for name in sources):
-            account = self._account(source.name)
+            accounts = self.accounts(source.name)
             for stream in source.streams:
-                try:
-                    pull(
-                        self.settings, account, stream.name,
-                        run_id=f"run-{self.runs}", now=self.midnight + HOUR_OF_NIGHT,
-                    )  # fmt: skip
-                except NightshiftError as error:
-                    self.failures[f"{source.name}.{stream.name}"] = str(error)
-            close_source(self.settings, source.name, account.name, [s.name for s in source.streams], self.day)
+                for account in accounts:
+                    try:
+                        pull(
+                            self.settings, account, stream.name,
+                            run_id=f"run-{self.runs}", now=self.midnight + HOUR_OF_NIGHT,
+                        )  # fmt: skip
+                    except NightshiftError as error:
+                        self.failures[f"{source.name}.{stream.name}"] = str(error)
+            names, streams = [each.name for each in accounts], [each.name for each in source.streams]
+            close_source(self.settings, source.name, names, streams, self.day)
 
     def build(self, full_refresh: bool = False) -> Night:
         return build_and_publish(self.settings, self.day, full_refresh)
@@ -100,22 +104,29 @@ class Company:
                 received |= face.module.received(self.running.sandbox)
         return {name: len(things) for name, things in received.items()}
 
-    def _connection(self, name: str) -> dict[str, Any]:
-        wanted = connections(self.running.url, self.running.smtp_port or 0, self.world.company.shop_domain)
-        (found,) = [each for each in wanted if each["connection_id"] == f"nightshift_{name}"]
-        return found
+    def accounts(self, source: str) -> list[Account]:
+        """The account of a source and its further ones."""
+        names = [name for name in self._connections() if re.fullmatch(rf"{source}(_\d+)?", name)]
+        return [self._account(source, name) for name in names]
 
-    def _account(self, source: str) -> Account:
-        place = self._destination(source)
+    def _connections(self) -> dict[str, dict[str, Any]]:
+        told = [asdict(each) for each in face_connections(self.running.sandbox, FACES)]
+        wanted = connections(self.running.url, self.running.smtp_port or 0, told)
+        return {each["connection_id"].removeprefix("nightshift_"): each for each in wanted}
+
+    def _account(self, source: str, name: str) -> Account:
+        place = self._destination(name)
         options = dict(place.options)
         return Account(source, options.pop("account"), place.base_url, place.credentials, options)
 
     def _destinations(self) -> dict[str, Destination]:
-        return {name: self._destination(name) for name in ("slack", "smtp", "odoo", "meta")}
+        given = self._connections()
+        acting = [name for name in given if given[name]["extra"].get("mode") == "act"]
+        return {name: self._destination(name) for name in acting}
 
     def _destination(self, name: str) -> Destination:
         """As plugins/nightshift/connections.py reads an Airflow Connection."""
-        given = self._connection(name)
+        given = self._connections()[name]
         options = dict(given["extra"])
         host = given["host"] if "://" in given["host"] else f"https://{given['host']}:{given['port']}"
         secrets = {key: given[key] for key in ("login", "password") if given.get(key)}

@@ -15,13 +15,21 @@ def test_shopify_alone_makes_a_night(warehouse, tmp_path):
         shop.pull(["shopify"])
         shop.build()
         told = {
-            (day, channel): net
-            for day, channel, net in shop.read(
-                "select business_date, channel, net_sales_amount from mart.mart_daily_sales"
+            (store, day, channel): net
+            for store, day, channel, net in shop.read(
+                "select store_id, business_date, channel, net_sales_amount from mart.mart_daily_sales"
             )
         }
-        truth = Sales(shop.world, shop.midnight).daily()
-        assert told == {key: row["net_sales_amount"] for key, row in truth.items()}
+        assert told == {
+            (one.company.shop_domain, day, channel): row["net_sales_amount"]
+            for one in (shop.world, *shop.world.branches)
+            for (day, channel), row in Sales(one, shop.midnight).daily().items()
+        }
+        # Nobody told a rate: what is in the company's own currency needs none, and all else is unknown.
+        assert shop.read(
+            "select distinct currency, net_sales_reporting_amount is null from mart.mart_daily_sales"
+            " where gross_sales_amount > 0 order by 1"
+        ) == [("EUR", True), ("USD", False)]
         for mart in ("fct_ad_performance_daily", "fct_purchase_orders", "fct_shipment_events"):
             assert shop.read(f"select count(*) from mart.{mart}") == [(0,)], mart
         shop.act()

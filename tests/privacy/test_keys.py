@@ -57,6 +57,32 @@ def test_google_keeps_dots_of_other_hosts_and_the_plus_of_phones():
     assert google_phone("1 (800) 555-0100", "US") == sha256("+18005550100")
 
 
+@pytest.mark.parametrize("email", ["alexz@example.com", "  ALEXZ@example.com   ", "alexz@ EXAMPLE.com"])
+def test_googles_own_examples_are_reproduced(email):
+    assert google_email(email) == "509e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744d47b4fd8a"
+    for phone in ("+18005550100", "   +1-800-555-0100", "1-800-555-0100   "):
+        assert google_phone(phone, "US") == "fb4f73a6ec5fdb7077d564cdd22c3554b43ce49168550c3b12c547b78c517b30"
+
+
+@pytest.mark.parametrize(
+    ("email", "hashed"),
+    [
+        ("Jefferson.Loves.hiking@gmail.com", "jeffersonloveshiking@gmail.com"),
+        ("Jefferson.LOVES.Hiking@googlemail.com", "jeffersonloveshiking@googlemail.com"),
+        ("Cloudy.SanFrancisco+shopping@gmail.com", "cloudysanfrancisco@gmail.com"),
+        ("user.name+NYC@Example.com", "user.name+nyc@example.com"),
+    ],
+)
+def test_google_normalises_its_own_hosts_alone(email, hashed):
+    assert google_email(email) == sha256(hashed)
+
+
+def test_googles_rule_for_suffixes_can_be_left_out_and_an_address_of_dots_is_none():
+    assert google_email("c.sf+x@gmail.com", keep_suffix=True) == sha256("csf+x@gmail.com")
+    assert google_email(" ...@gmail.com") is None
+    assert google_email("+x@gmail.com") is None
+
+
 @pytest.mark.parametrize("nothing", [None, "", "no address", "a@b", "@c.de", "ann@"])
 def test_what_is_no_address_has_no_hash_and_no_key(nothing):
     assert normalise_email(nothing) is None

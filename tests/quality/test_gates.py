@@ -97,16 +97,16 @@ def test_marts_that_disagree_stop_the_publish_and_the_message_names_the_day(ware
         """
         create table build.fct_orders (order_id text, store_id text, business_date date, is_sale bool,
             gross_sales_amount numeric, discounts_amount numeric, cogs_amount numeric);
-        create table build.mart_daily_sales (business_date date, gross_sales_amount numeric,
+        create table build.mart_daily_sales (store_id text, business_date date, gross_sales_amount numeric,
             discounts_amount numeric, net_sales_amount numeric, orders int);
-        create table build.fct_ad_performance_daily (ad_date date, spend_amount numeric);
-        create table build.mart_marketing_efficiency_daily (business_date date, channel text, spend_amount numeric);
+        create table build.fct_ad_performance_daily (ad_date date, spend_reporting_amount numeric);
+        create table build.mart_marketing_efficiency_daily (business_date date, channel text, spend_reporting_amount numeric);
         create table build.fct_inventory_snapshot_daily (location_id text, business_date date, on_hand int);
         create table build.mart_restock_recommendation (location_id text, advice text, order_value_amount numeric);
         create table build.mart_carrier_sla_daily (carrier text, service text, lane text, due_date date,
             customer_on_time_delivered_rate numeric, carrier_on_time_attempt_rate numeric);
         insert into build.fct_orders values ('1', 'shop', '2026-03-01', true, 10, 1, 4);
-        insert into build.mart_daily_sales values ('2026-03-01', 10.01, 1, 9, 1);
+        insert into build.mart_daily_sales values ('shop', '2026-03-01', 10.01, 1, 9, 1);
         grant select on all tables in schema build to nightshift_transformer;
         """
     )

@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from include.sandbox import credentials
-from tests.sandbox.tiny import at, order, parcel, served, strict, world
+from include.sandbox.world.model import Marketplace, MarketplaceOrder
+from tests.sandbox.tiny import NEVADA, at, order, parcel, served, strict, world
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +123,18 @@ def test_parcels_of_hundreds_of_orders_come_once_each_however_many_pages(tmp_pat
             pages.append(client.tracker.get_next_page(pages[-1], page_size=100))
     seen = [tracker.id for page in pages for tracker in page.trackers]
     assert sorted(seen) == [f"trk_{number:032x}" for number in range(1, 251)]
+
+
+def test_parcels_of_branches_and_of_the_marketplace_are_followed_too(tmp_path):
+    company, branch = world(), world()
+    branch.orders = [order(7001, at(1), [parcel(7, at(1), [], order_id=7001)])]
+    sold = MarketplaceOrder("111-1", at(1), "MERCHANT", NEVADA, [], at(3), at(6))
+    sold.parcels = [parcel(8, at(1, 13), [], order_id=1)]
+    company.branches = [branch]
+    company.marketplace = Marketplace("A2", "US", "Amazon", "UTC", "USD", [], [sold], [], [])
+    with served(tmp_path, "easypost", of=company) as running:
+        client = easypost.EasyPostClient(credentials.EASYPOST_API_KEY, api_base=f"{running.url}/easypost/v2")
+        ours, theirs = (client.tracker.all(tracking_code=f"1Z{number:09d}").trackers for number in (7, 8))
+    assert [tracker.carrier_detail.destination_location for tracker in (*ours, *theirs)] == [
+        "RENO NV, US"
+    ] * 2

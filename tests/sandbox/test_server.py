@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from include.sandbox.faces import FACES
 from include.sandbox.faults import Fault, Faults
 from include.sandbox.server import open_sandbox
 from include.sandbox.state import State
@@ -165,5 +166,5 @@ def test_the_process_says_where_it_listens_serves_any_shops_book_and_stops_when_
         assert process.wait(timeout=20) == 0
     assert ready["ready"]
     assert (health["currency"], health["now"]) == ("EUR", "2026-03-09T23:00:00+00:00")
-    assert health["vendors"] == ["shopify", "google_ads", "easypost", "odoo", "meta", "slack", "mail"]
+    assert health["vendors"] == [face.vendor for face in FACES]
     assert truth["orders"] == 1

@@ -166,5 +166,6 @@ def test_the_summary_of_a_past_day_does_not_change_its_bookings():
     day = TODAY - timedelta(days=10)
     at_its_end = summary(world, day_end(world, day), day)
     later = summary(world, day_end(world, TODAY), day)
-    assert at_its_end == later
+    told_late = {"marketplace_fees", "contribution_margin"}
+    assert {name for name in later if later[name] != at_its_end[name]} <= told_late
     assert at_its_end["orders"] > 0

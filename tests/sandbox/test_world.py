@@ -49,6 +49,12 @@ def test_a_story_told_further_begins_with_the_same_facts():
             ],
             [one for one in world.purchase_orders if one.created_at < known_until],
             [one for one in world.ad_days if one.day < known_until.date()],
+            [one for one in world.marketplace.orders if one.created_at < known_until],
+            [one for one in world.marketplace.fba_moves if one.at < known_until],
+            [one for one in world.marketplace.charges if one.at < known_until],
+            [one for one in world.branches[0].orders if one.created_at < known_until],
+            [one for one in world.browsing if one.at < known_until],
+            [rates for day, rates in world.exchange_rates.items() if day < known_until.date()],
             [(one.sku, one.cost_minor, one.prices[0]) for one in world.variants],
         )
 
@@ -174,7 +180,7 @@ def test_the_unpleasant_things_happen():
 
 
 def test_advertising_is_restated_for_a_month():
-    days = [ad for ad in small_world().ad_days if ad.conversions_at[-1] > 0]
+    days = [ad for ad in small_world().ad_days if ad.conversions_at[-1] > 0 and not ad.placement]
     assert days
     assert all(len(ad.conversions_at) == len(ad.value_minor_at) == 31 for ad in days)
     upward = sum(ad.value_minor_at[0] < ad.value_minor_at[-1] for ad in days)

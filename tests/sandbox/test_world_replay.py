@@ -54,7 +54,7 @@ def test_orders_are_told_as_they_are(tmp_path):
 
 def test_only_what_no_file_tells_is_simulated(tmp_path):
     lines = [f"A1,2026-04-01,C1,S1,Tea,2,11.90,{EUR}"]
-    always = {"customers", "parcels", "ads", "checkouts"}
+    always = {"customers", "parcels", "ads", "checkouts", "rates"}
     assert replay(tmp_path, lines).simulated == always | {"stock", "suppliers", "costs"}
     (tmp_path / "stock.csv").write_text("sku,location,on_hand\nS1,MAIN,5\nS9,SHOP,3\n")
     (tmp_path / "costs.csv").write_text("sku,unit_cost\nS1,4.20\n")

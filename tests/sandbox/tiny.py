@@ -56,13 +56,13 @@ def parcel(number: int, created: datetime, scans: list[Scan], order_id: int = 50
         "carrier": "UPS",
         "service": "Ground",
         "guaranteed": False,
+        "location_id": 11,
         "estimated_delivery_on": date(2026, 3, 5),
     }
     return Parcel(
         id=number,
         tracker_id=f"trk_{number:032x}",
         order_id=order_id,
-        location_id=11,
         tracking_code=f"1Z{number:09d}",
         created_at=created,
         scans=scans,

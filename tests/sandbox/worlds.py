@@ -22,6 +22,16 @@ def small_world() -> World:
     return build(small_config())
 
 
+def night_config() -> WorldConfig:
+    """Two months of a company in which everything happens at least once."""
+    return WorldConfig(today=TODAY, history_days=60, assortment=80, household_share=0.06)
+
+
+@lru_cache
+def night_world() -> World:
+    return build(night_config())
+
+
 def write_orders(folder: Path, lines: Sequence[str], header: str = HEADER) -> Path:
     path = folder / "orders.csv"
     path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")

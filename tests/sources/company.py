@@ -14,18 +14,19 @@ from include.sandbox.world.model import OrderLine, Refund, RefundLine, Return, R
 from include.sources import REGISTRY
 from include.sources.base import Account
 from include.window import Window
-from tests.sandbox import storefront, tiny
+from tests.sandbox import browsers, paid_social, seller, storefront, tiny
 from tests.sandbox.tiny import at
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
 HISTORY = Window(NOW - timedelta(days=60), NOW + timedelta(hours=1))
-VENDORS = ("shopify", "google_ads", "easypost", "odoo")
+NUMBERS = ["1Z000000001", "1Z000000002", "1Z000000404"]
+VENDORS = ("shopify", "amazon", "google_ads", "meta", "klaviyo", "easypost", "ups", "odoo", "ecb")
 
 
 def world() -> World:
     """Beside the storefront's orders: #7001 of 65 lines, sent back in one refund of 57 and in four returns."""
-    base = storefront.world()
+    base = seller.world(browsers.world(paid_social.world(storefront.world())))
     lines = [OrderLine(700_100 + n, 101, 2, 1000, 0, 70, 0.07) for n in range(65)]
     back = tuple(RefundLine(700_300 + n, 700_100 + n, 1, 1000, 35, "RETURN", 11) for n in range(57))
     returns = [
@@ -60,6 +61,16 @@ def account(running: Running, source: str, **more) -> Account:
     url = running.url
     given = {
         "shopify": ("tiny.myshopify.com", "/shopify", {"password": credentials.SHOPIFY_TOKEN}, {}),
+        "amazon": (
+            seller.SELLER,
+            "/amazon",
+            {
+                "login": credentials.AMAZON_CLIENT_ID,
+                "password": credentials.AMAZON_CLIENT_SECRET,
+                "refresh_token": credentials.AMAZON_REFRESH_TOKEN,
+            },
+            {"token_url": f"{url}/amazon-auth/o2/token", "marketplace_ids": seller.US, "quota_times": 50},
+        ),
         "google_ads": (
             credentials.GOOGLE_ADS_CUSTOMER_ID,
             "/google-ads",
@@ -74,12 +85,31 @@ def account(running: Running, source: str, **more) -> Account:
                 "login_customer_id": credentials.GOOGLE_ADS_LOGIN_CUSTOMER_ID,
             },
         ),
+        "meta": (
+            credentials.META_AD_ACCOUNT_ID,
+            "/meta",
+            {"password": credentials.META_ACCESS_TOKEN, "app_secret": credentials.META_APP_SECRET},
+            {},
+        ),
+        "klaviyo": (
+            "klaviyo",
+            "/klaviyo",
+            {"password": credentials.KLAVIYO_API_KEY},
+            {"requests_per_second": 1000},
+        ),
         "easypost": (
             "easypost",
             "/easypost",
             {"password": credentials.EASYPOST_API_KEY},
             {"requests_per_second": 100},
         ),
+        "ups": (
+            "ups",
+            "/ups",
+            {"login": credentials.UPS_CLIENT_ID, "password": credentials.UPS_CLIENT_SECRET},
+            {"requests_per_second": 1000},
+        ),
+        "ecb": ("ecb", "/ecb", {}, {}),
         "odoo": (credentials.ODOO_DATABASE, "/odoo", {"password": credentials.ODOO_API_KEY}, {}),
     }
     name, path, secrets, options = given[source]
@@ -92,7 +122,8 @@ def read(running: Running, source: str, stream: str, window: Window = HISTORY, *
     wanted = REGISTRY[source].stream(stream)
     projection = Projection(wanted, asked, SECRET)
     lines: list[Line] = []
-    for page in wanted.pull(REGISTRY[source].connect(asked), window):
+    subjects = [NUMBERS] if wanted.subjects else []
+    for page in wanted.pull(REGISTRY[source].connect(asked), window, *subjects):
         if page.scope is not None:
             lines.append(projection.statement(page.scope, page.records))
         else:

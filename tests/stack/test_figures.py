@@ -20,6 +20,12 @@ def test_a_figure_we_do_not_have_differs() -> None:
     assert difference.ours is None
 
 
+def test_what_cannot_be_known_is_equal_only_to_itself() -> None:
+    assert compare({"net_sales": None}, {"net_sales": None}) == []
+    assert compare({"net_sales": None}, {"net_sales": 0}) != []
+    assert compare({"net_sales": Decimal(0)}, {"net_sales": None}) != []
+
+
 def test_every_figure_of_the_sandboxs_truth_has_a_query() -> None:
     import inspect
     import re

@@ -7,7 +7,7 @@ import psycopg
 from rich.console import Console
 
 from include.settings import Settings
-from include.stack import sections
+from include.stack import sections, yesterday
 from include.stack.postgres import EmbeddedPostgres
 
 DAY = date(2026, 11, 21)
@@ -32,7 +32,7 @@ def test_before_the_first_publication_no_section_fails(warehouse: Settings) -> N
     assert "Nobody: no audience was sent" in said(sections.audiences, warehouse)
     assert "Nobody." in said(sections.promises, warehouse)
     assert "every source has landed" in said(sections.stale, warehouse, DAY)
-    assert "Nothing was sold" in said(sections.sales, warehouse, DAY)
+    assert "Nothing was sold" in said(yesterday.sales, warehouse, DAY)
 
 
 def test_sales_stand_beside_the_same_weekday_a_week_earlier(
@@ -41,17 +41,28 @@ def test_sales_stand_beside_the_same_weekday_a_week_earlier(
     fill(
         postgres,
         warehouse,
-        "CREATE TABLE mart.mart_daily_sales (business_date date, currency text, net_sales_amount numeric,"
+        "CREATE TABLE mart.dim_store (store_id text, store_name text)",
+        "INSERT INTO mart.dim_store VALUES ('acme', 'Acme'), ('us', 'Acme US')",
+        "CREATE TABLE mart.mart_daily_sales (store_id text, business_date date, currency text, net_sales_amount numeric,"
         " orders int, paid_orders int, units int, returns_amount numeric, is_complete bool)",
-        "INSERT INTO mart.mart_daily_sales VALUES ('2026-11-21', 'EUR', 1200, 12, 10, 30, 15.5, true),"
-        " ('2026-11-14', 'EUR', 1000, 16, 16, 40, 0, true), ('2026-11-20', 'EUR', 9, 9, 9, 9, 9, true)",
-        "CREATE TABLE mart.fct_ad_performance_daily (ad_date date, currency text, spend_amount numeric)",
-        "INSERT INTO mart.fct_ad_performance_daily VALUES ('2026-11-21', 'EUR', 58.65)",
+        "INSERT INTO mart.mart_daily_sales VALUES ('acme', '2026-11-21', 'EUR', 1200, 12, 10, 30, 15.5, true),"
+        " ('acme', '2026-11-14', 'EUR', 1000, 16, 16, 40, 0, true), ('acme', '2026-11-20', 'EUR', 9, 9, 9, 9, 9, true),"
+        " ('us', '2026-11-21', 'USD', 20, 2, 2, 3, 0, false)",
+        "CREATE TABLE mart.mart_daily_pnl (business_date date, reporting_currency text,"
+        " net_sales_reporting_amount numeric, ad_spend_reporting_amount numeric, cm1_reporting_amount numeric,"
+        " cm3_reporting_amount numeric, is_cost_estimated bool)",
+        "INSERT INTO mart.mart_daily_pnl VALUES ('2026-11-21', 'EUR', 1200, 58.65, 600, 100, true),"
+        " ('2026-11-21', 'EUR', 18, 0, 9, null, false)",
     )
-    text = said(sections.sales, warehouse, DAY)
-    assert "Net sales 1,200.00 EUR (+20% on a week ago), 12 orders (-25% on a week ago), 30 units" in text
+    text = said(yesterday.sales, warehouse, DAY)
+    assert (
+        "Acme: Net sales 1,200.00 EUR (+20% on a week ago), 12 orders (-25% on a week ago), 30 units" in text
+    )
     assert "120.00 EUR an order, 15.50 EUR returned" in text
-    assert "Ads cost 58.65 EUR" in text
+    assert "Acme US: Net sales 20.00 USD, 2 orders, 3 units" in text
+    assert "(the day had not ended)" in text
+    assert "All stores: Net sales 1,218.00 EUR, ads 58.65 EUR, CM1 609.00 EUR" in text
+    assert "left after all costs (CM3) not known" in text, "half a sum is no sum"
 
 
 def test_the_most_pressing_need_comes_first_and_made_up_stock_is_labelled(

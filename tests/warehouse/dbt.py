@@ -14,8 +14,9 @@ SOURCES = """
 sources:
   - {name: shopify, schema: raw, tables: [
       {name: orders, identifier: shopify_orders},
-      {name: inventory_levels, identifier: shopify_inventory_levels}]}
-  - {name: google_ads, schema: raw, tables: [{name: campaigns_daily, identifier: google_ads_campaigns_daily}]}
+      {name: inventory_levels, identifier: shopify_inventory_levels, config: {meta: {kind: snapshot}}}]}
+  - {name: google_ads, schema: raw, tables: [
+      {name: campaigns_daily, identifier: google_ads_campaigns_daily, config: {meta: {kind: statement}}}]}
 models:
   - {name: orders, columns: [{name: scope, data_tests: [unique]}]}
   - {name: touched_orders, columns: [{name: scope, data_tests: [unique]}]}

@@ -38,6 +38,8 @@ MATRIX = {
         "owner", "activation",
     },
     "SELECT payload FROM ops.action": {"owner", "transformer", "activation", "privacy"},
+    "SELECT * FROM ops.audience_exposure": {"owner", "transformer", "activation", "privacy"},
+    "SELECT handle FROM pii.audience_handle": {"owner", "activation", "privacy"},
     "INSERT INTO ops.audit (action) VALUES ('x')": {"owner", "loader", "publisher", "activation", "privacy"},
     "UPDATE ops.audit SET action = 'y'": set(),
     "DELETE FROM ops.audit": set(),

@@ -1,104 +1,46 @@
 {{ config(meta={'publish': {'schema': 'act', 'key': ['audience', 'customer_key'], 'history': 'replace'}}) }}
 
--- Whom we would like to reach, before consent, suppression and the holdout: those are asked when a list is sent.
--- People with something unsettled between us (an open return or complaint, a late parcel) are left alone.
-with customers as (
-    select * from {{ ref('dim_customer') }}
-    where not is_suppressed and not has_open_complaint
-),
-
-unsettled as (
-    select orders.customer_key
-    from {{ ref('stg_shopify__return_lines') }} as returns
-    inner join {{ ref('int_orders__dated') }} as orders on returns.order_id = orders.order_id
-    where returns.return_status in ('REQUESTED', 'OPEN')
-        and (returns.requested_at is null or returns.requested_at < {{ as_of_end() }})
-    union
-    select orders.customer_key
-    from {{ ref('fct_shipments') }} as shipments
-    inner join {{ ref('int_orders__dated') }} as orders on shipments.order_id = orders.order_id
-    where shipments.is_late and not shipments.is_delivered and not shipments.is_returned
-        and not {{ was_never_handed_over('shipments') }}
-),
-
-reachable as (
-    select customers.*
-    from customers
-    left join unsettled on customers.customer_key = unsettled.customer_key
-    where unsettled.customer_key is null
-),
-
-stock as (
-    select sku, sum(available) as available
-    from {{ ref('fct_inventory_snapshot_daily') }}
-    where business_date = {{ as_of_day() }}
-    group by sku
-),
-
--- A cart is worth a message while something in it can still be bought; what nobody keeps stock of always can.
-buyable_carts as (
-    select distinct lines.cart_id
-    from {{ ref('stg_shopify__abandoned_checkout_lines') }} as lines
-    left join stock on lines.sku = stock.sku
-    where stock.sku is null or stock.available > 0
-),
-
-carts as (
-    select distinct on (carts.customer_key)
-        carts.customer_key,
-        carts.value_amount,
-        carts.currency,
-        carts.units,
-        carts.last_activity_at
-    from {{ ref('fct_abandoned_carts') }} as carts
-    inner join buyable_carts on carts.cart_id = buyable_carts.cart_id
-    where carts.state = 'abandoned'
-        and carts.customer_key is not null
-        and carts.last_activity_at >= {{ as_of_end() }} - interval '30 days'
-    order by carts.customer_key, carts.last_activity_at desc, carts.cart_id
-),
-
-abandoned_cart as (
+-- Whom we would like to reach, before consent, suppression and the holdout: those are asked when a list is sent. Whom a
+-- mail flow already writes to for the same reason is left to it.
+with members as (
+    {% for audience, model in [
+        ('abandoned_cart', 'int_people__left_carts'),
+        ('viewed_not_bought', 'int_people__looked'),
+        ('post_purchase', 'int_people__served'),
+        ('lapsed_valuable', 'int_people__lapsed'),
+    ] -%}
     select
-        'abandoned_cart' as audience,
-        reachable.customer_key,
-        'Left a cart of ' || carts.units || case when carts.units = 1 then ' unit on ' else ' units on ' end
-        || {{ spoken_date(local_date('carts.last_activity_at', company('timezone'))) }} as reason,
-        carts.value_amount,
-        carts.currency,
-        reachable.last_order_at
-    from reachable
-    inner join carts on reachable.customer_key = carts.customer_key
-    where reachable.last_order_at is null or reachable.last_order_at < carts.last_activity_at
+        '{{ audience }}' as audience,
+        customer_key,
+        reason,
+        value_amount,
+        currency,
+        last_order_at
+    from {{ ref(model) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
 ),
 
--- Who ordered lately is not lapsed, also when it is not paid yet, in another currency or on a marketplace.
-recent_buyers as (
-    select distinct customer_key
-    from {{ ref('int_orders__dated') }}
-    where customer_key is not null
-        and not is_test
-        and business_date > {{ as_of_day() }} - 30
-),
-
-lapsed_valuable as (
-    select
-        'lapsed_valuable' as audience,
-        reachable.customer_key,
-        rfm.rfm_group || ': ' || rfm.frequency || case when rfm.frequency = 1 then ' order' else ' orders' end
-        || ' in a year, the last ' || rfm.recency_days || ' days ago' as reason,
-        rfm.monetary_amount as value_amount,
-        rfm.currency,
-        reachable.last_order_at
-    from reachable
-    inner join {{ ref('mart_customer_rfm') }} as rfm on reachable.customer_key = rfm.customer_key
-    left join recent_buyers on reachable.customer_key = recent_buyers.customer_key
-    where rfm.rfm_group in ('At risk', 'Inactive')
-        and rfm.m_score >= 4
-        and rfm.recency_days > 30
-        and recent_buyers.customer_key is null
+in_flow as (
+    select distinct
+        flows.audience,
+        coalesce(aliases.customer_key, listed.customer_key) as customer_key
+    from {{ ref('stg_klaviyo__list_members') }} as listed
+    inner join {{ ref('mail_flow_lists') }} as flows on listed.list_name = flows.list_name
+    left join {{ source('ops', 'customer_alias') }} as aliases on listed.customer_key = aliases.alias_key
+    where listed.customer_key is not null
 )
 
-select *, {{ as_of_day() }} as as_of_day from abandoned_cart
-union all
-select *, {{ as_of_day() }} as as_of_day from lapsed_valuable
+select
+    members.audience,
+    members.customer_key,
+    members.reason,
+    members.value_amount,
+    members.currency,
+    members.last_order_at,
+    {{ as_of_day() }} as as_of_day
+from members
+left join in_flow
+    on members.audience = in_flow.audience
+    and members.customer_key = in_flow.customer_key
+where in_flow.customer_key is null

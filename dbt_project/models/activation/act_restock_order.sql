@@ -6,11 +6,13 @@ with needs as (
     where advice <> 'NONE'
 ),
 
+-- Only what can be drafted adds up to a minimum: the ERP's own locations.
 totals as (
-    select supplier_id, sum(order_value_amount) as order_value_amount
+    select needs.supplier_id, sum(needs.order_value_amount) as order_value_amount
     from needs
-    where advice = 'ORDER'
-    group by supplier_id
+    left join {{ ref('dim_location') }} as locations on needs.location_id = locations.location_id
+    where needs.advice = 'ORDER' and (locations.location_id is null or locations.erp_location_id is not null)
+    group by needs.supplier_id
 )
 
 select

@@ -1,11 +1,13 @@
--- People's paid orders and sales are those of the orders that name them.
+-- People's paid orders and sales are those of the orders that name them, in all shops and in the reporting currency.
 with orders as (
-    select customer_key, count(*) as paid_orders, sum(net_sales_amount) as net_sales_amount
+    select
+        customer_key,
+        count(*) as paid_orders,
+        {{ whole_sum('net_sales_reporting_amount') }} as net_sales_amount
     from {{ ref('fct_orders') }}
     where customer_key is not null
         and is_sale
         and paid_at is not null
-        and currency = {{ company('currency') }}
     group by customer_key
 )
 
@@ -13,4 +15,4 @@ select customers.customer_key, customers.paid_orders, orders.paid_orders as orde
 from {{ ref('dim_customer') }} as customers
 full outer join orders on orders.customer_key = customers.customer_key
 where coalesce(customers.paid_orders, 0) <> coalesce(orders.paid_orders, 0)
-    or coalesce(customers.net_sales_amount, 0) <> coalesce(orders.net_sales_amount, 0)
+    or customers.net_sales_amount is distinct from {{ zero_without('orders.customer_key', 'orders.net_sales_amount') }}

@@ -1,7 +1,11 @@
--- No line is lost or doubled between the shop's own words and the fact.
+-- No line is lost or doubled between the shops' and the marketplace's own words and the fact.
 with source_lines as (
     select order_id, count(*) as lines, sum(quantity) as units
     from {{ ref('stg_shopify__order_lines') }}
+    group by order_id
+    union all
+    select order_id, count(*) as lines, sum(quantity) as units
+    from {{ ref('stg_amazon__order_lines') }}
     group by order_id
 ),
 

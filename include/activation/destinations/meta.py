@@ -8,15 +8,16 @@ with HTTP 400; the code inside says whether to wait, to fix the token or to stop
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
-from include.activation.destinations.base import Destination
+from include.activation.destinations.base import DONE, Answer, Destination, Identity, Settled
 from include.clients.auth import bearer
 from include.clients.json import dumps
 from include.clients.pace import Clock
 from include.clients.session import Reply, Session
 from include.errors import FixCredentials, Stop, Wait
+from include.privacy import hashing
+from include.privacy.consent import Contact
 
 VERSION = "v26.0"
 LARGEST_BATCH = 10_000
@@ -26,17 +27,12 @@ REFUSED_TOKEN = {102, 104, 190, 200, 10}
 PAGE = 100
 
 
-@dataclass(frozen=True)
-class Person:
-    """What is told of one person; hashes may be missing, one of them must be there to add somebody."""
-
-    external_id: str
-    email_hash: str | None = None
-    phone_hash: str | None = None
-
-
 class Meta:
     """One ad account (option `account`, `act_…`); the connection's password is the access token."""
+
+    purpose: ClassVar[Literal["ads", "email"]] = "ads"
+    batch: ClassVar[int] = LARGEST_BATCH
+    smallest: ClassVar[int] = 100
 
     def __init__(self, destination: Destination, clock: Clock | None = None):
         token = destination.credential("access_token", "password")
@@ -69,20 +65,29 @@ class Meta:
                 return self._make(title)
             after = paging["cursors"]["after"]
 
-    def add(self, audience_id: str, people: Sequence[Person], batch_key: str) -> dict[str, Any]:
+    def prepare(self, contact: Contact, external_id: str) -> Identity | None:
+        """Hashed e-mail and phone; None when neither is usable."""
+        email = hashing.meta_email(contact.email)
+        phone = hashing.meta_phone(contact.phone, contact.country)
+        return Identity(external_id, email, phone) if email or phone else None
+
+    def add(self, audience_id: str, people: Sequence[Identity], batch_key: str) -> Answer:
         """Add at most 10,000 people; the receipt counts those received and those refused as invalid."""
-        rows = [[person.external_id, person.email_hash or "", person.phone_hash or ""] for person in people]
+        rows = [[person.external_id, person.email or "", person.phone or ""] for person in people]
         payload = {"schema": ["EXTERN_ID", "EMAIL", "PHONE"], "data": rows}
         return self._change("POST", audience_id, payload, batch_key)
 
-    def remove(self, audience_id: str, external_ids: Sequence[str], batch_key: str) -> dict[str, Any]:
+    def remove(self, audience_id: str, handles: Sequence[str], batch_key: str) -> Answer:
         """Remove at most 10,000 people by our external ids; removing somebody absent is no error."""
-        payload = {"schema": ["EXTERN_ID"], "data": [[external_id] for external_id in external_ids]}
+        payload = {"schema": ["EXTERN_ID"], "data": [[external_id] for external_id in handles]}
         return self._change("DELETE", audience_id, payload, batch_key)
 
-    def _change(
-        self, method: str, audience_id: str, payload: dict[str, Any], batch_key: str
-    ) -> dict[str, Any]:
+    def settled(self, answer: Answer) -> Settled:
+        """Meta says at once how many it could not read."""
+        invalid = answer.get("num_invalid_entries")
+        return Settled("partial", f"meta refused {invalid} entries as invalid") if invalid else DONE
+
+    def _change(self, method: str, audience_id: str, payload: dict[str, Any], batch_key: str) -> Answer:
         rows = len(payload["data"])
         if rows > LARGEST_BATCH:
             raise Stop(f"meta takes {LARGEST_BATCH} people at once, not {rows}")

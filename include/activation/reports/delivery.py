@@ -8,14 +8,14 @@ from psycopg import Connection
 
 from include.activation import facts
 from include.activation.facts import Company, Row
-from include.activation.reports import charts
+from include.activation.reports import charts, standing
 from include.activation.reports.pages import number, percent, tile
 
 RESTS_ON = (
     *("mart_carrier_sla_daily", "fct_shipments", "mart_supplier_performance", "fct_purchase_orders"),
-    *("act_late_parcel", "act_ship_today"),
+    *("act_late_parcel", "act_ship_today", standing.MART),
 )
-INPUTS = ("orders", "parcels", "suppliers", "stock", "returns")
+INPUTS = ("orders", "parcels", "suppliers", "stock", "returns", "marketplace")
 WINDOW = timedelta(days=28)
 SUPPLIER_WINDOW = timedelta(days=92)
 LONGEST = 40
@@ -36,6 +36,7 @@ class Report:
     warehouses: list[Row]
     all_today: list[Row]
     suppliers: list[Row]
+    rates: list[Row]
     coverage: float | None
     charts: dict[str, Any]
 
@@ -62,6 +63,7 @@ class Report:
             "late_parcels": len(self.all_late),
             "claimable": sum(row["claim_status"] == "claimable" for row in self.all_late),
             "to_ship_today": len(self.all_today),
+            "rates_at_risk": len(standing.troubled(self.rates)),
             "labels": [label for label in self.labels if label],
         }
 
@@ -71,6 +73,7 @@ def read(conn: Connection, day: date) -> Report:
     company = facts.company(conn)
     services = facts.query(conn, _SERVICES, [day - WINDOW, day])
     suppliers = facts.query(conn, _SUPPLIERS, [day - SUPPLIER_WINDOW, day])
+    rates = standing.read(conn, day)
     late = facts.query(conn, _LATE)
     today = facts.query(
         conn, "SELECT * FROM act.act_ship_today ORDER BY location_code, kind, hours_overdue DESC"
@@ -79,13 +82,14 @@ def read(conn: Connection, day: date) -> Report:
         company=company,
         day=day,
         labels=[company.label(INPUTS), facts.freshness(conn, RESTS_ON).label],
-        tiles=_tiles(services, late, today),
+        tiles=_tiles(services, late, today, rates),
         services=services,
         lanes=facts.query(conn, _LANES, [day]),
         all_late=late,
         warehouses=facts.query(conn, _WAREHOUSES, [day - WINDOW, day]),
         all_today=today,
         suppliers=suppliers,
+        rates=rates,
         coverage=_coverage(conn, day),
         charts={
             "on_time": charts.on_time(services),
@@ -107,14 +111,15 @@ def _coverage(conn: Connection, day: date) -> float | None:
     return float(rows[0]["share"]) if rows and rows[0]["share"] is not None else None
 
 
-def _tiles(services: list[Row], late: list[Row], today: list[Row]) -> list[dict[str, Any]]:
+def _tiles(services: list[Row], late: list[Row], today: list[Row], rates: list[Row]) -> list[dict[str, Any]]:
     def total(name: str) -> int:
         return sum(row[name] or 0 for row in services)
 
     due = total("due")
     breached = sum(row["verdict"] == "breached" for row in services)
     claimable = [row for row in late if row["claim_status"] == "claimable"]
-    return [
+    risky = len(standing.troubled(rates))
+    tiles = [
         tile("carriers tried on time", percent(total("attempted") / due if due else None)),
         tile("customers had it on time", percent(total("on_time") / due if due else None)),
         tile("services breached", number(breached), breached > 0),
@@ -122,6 +127,8 @@ def _tiles(services: list[Row], late: list[Row], today: list[Row]) -> list[dict[
         tile("claims to file", number(len(claimable))),
         tile("to ship or chase today", number(len(today))),
     ]
+    # A shop that sells on no marketplace reads nothing of it.
+    return [*tiles, tile("marketplace rates at risk", number(risky), risky > 0)] if rates else tiles
 
 
 # Sums of 28 due days; target, verdict and percentiles are the mart's own, over all lanes of the service.

@@ -8,7 +8,7 @@ from psycopg import Connection
 from include.activation import facts
 from include.activation.digest import slug
 from include.activation.facts import Row
-from include.activation.reports import files, pages
+from include.activation.reports import audience_lines, cautions, files, pages
 from include.settings import Settings
 from include.warehouse.connect import connect
 
@@ -28,10 +28,12 @@ def _page(conn: Connection, settings: Settings, day: date) -> dict[str, Any]:
     return {
         "company": company,
         "day": day,
+        "cautions": cautions.read(conn, day),
         "labels": [made_up, f"STALE: {', '.join(sorted(stale))}" if stale else None],
         "tiles": _tiles(conn, day),
         "needs": [_with_file(row, folder) for row in _needs(conn)],
-        "audiences": _audiences(conn),
+        "audiences": audience_lines.lists(conn, day),
+        "effects": audience_lines.effects(conn, day),
         "actions": _actions(conn, day),
         "has_sla": (folder / "sla.html").exists(),
         "stale": sorted(stale),
@@ -78,24 +80,12 @@ def _needs(conn: Connection) -> list[Row]:
     )
 
 
-def _audiences(conn: Connection) -> list[Row]:
-    return facts.query(
-        conn,
-        """
-        SELECT audience, destination,
-            count(*) FILTER (WHERE confirmed) AS confirmed,
-            count(*) FILTER (WHERE desired AND NOT confirmed) AS to_add,
-            count(*) FILTER (WHERE NOT desired) AS to_remove
-        FROM ops.audience_member GROUP BY audience, destination ORDER BY audience, destination
-        """,
-    )
-
-
 def _actions(conn: Connection, day: date) -> list[Row]:
     return facts.query(
         conn,
         """
-        SELECT kind, destination, status, mode, count(*) AS many, max(last_error) AS last_error
+        SELECT kind, destination, status, mode, count(*) AS many,
+            max(coalesce(last_error, receipt ->> 'refused')) AS last_error
         FROM ops.action
         WHERE status <> 'cancelled' AND (as_of_day = %s OR status <> 'confirmed')
         GROUP BY kind, destination, status, mode ORDER BY kind, destination, status

@@ -17,8 +17,9 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from include.sandbox import credentials
-from include.sandbox.faces import Sandbox
+from include.sandbox.faces import Connection, Sandbox
 from include.sandbox.faces.bucket import Bucket
+from include.sandbox.faces.parcels import Followed, parcels
 from include.sandbox.world.model import Address, Parcel, Scan
 
 PREFIX = "/easypost/v2"
@@ -48,33 +49,30 @@ class Refused(Exception):
 
 
 class Trackers:
-    """The world's parcels as EasyPost tells of them at an instant."""
+    """The company's parcels, of all its shops, as EasyPost tells of them at an instant."""
 
     def __init__(self, sandbox: Sandbox):
-        world = sandbox.world
         self._sandbox = sandbox
-        self._locations = {location.id: location for location in world.locations}
-        self._ship_to = {order.id: order.ship_to for order in world.orders}
-        parcels = (parcel for order in world.orders for parcel in order.parcels)
-        self._parcels = sorted(parcels, key=lambda parcel: (parcel.created_at, parcel.id))
-        self._created = [parcel.created_at for parcel in self._parcels]
-        self._place = {parcel.tracker_id: place for place, parcel in enumerate(self._parcels)}
+        self._followed = sorted(
+            parcels(sandbox.world), key=lambda one: (one.parcel.created_at, one.parcel.id)
+        )
+        self._created = [one.parcel.created_at for one in self._followed]
+        self._place = {one.parcel.tracker_id: place for place, one in enumerate(self._followed)}
 
     def page(self, params: dict[str, str]) -> dict[str, Any]:
         """`{"trackers": [...], "has_more": bool}` for the query parameters of the list endpoint."""
         now = self._sandbox.clock.now()
         size = _page_size(params.get("page_size"))
         low, high = self._range(params, now)
-        chosen: list[Parcel] = []
+        chosen: list[Followed] = []
         places = range(low, high) if "after_id" in params else range(high - 1, low - 1, -1)
         for place in places:
-            parcel = self._parcels[place]
-            if _wanted(parcel, params):
-                chosen.append(parcel)
+            if _wanted(self._followed[place].parcel, params):
+                chosen.append(self._followed[place])
                 if len(chosen) > size:
                     break
         shown = chosen[:size] if "after_id" not in params else chosen[:size][::-1]
-        return {"trackers": [self._tracker(parcel, now) for parcel in shown], "has_more": len(chosen) > size}
+        return {"trackers": [self._tracker(one, now) for one in shown], "has_more": len(chosen) > size}
 
     def one(self, tracker_id: str) -> dict[str, Any]:
         """A single tracker by its `trk_` id."""
@@ -82,7 +80,7 @@ class Trackers:
         place = self._place.get(tracker_id)
         if place is None or self._created[place] > now:
             raise Refused(404, "NOT_FOUND", "The requested resource could not be found.")
-        return self._tracker(self._parcels[place], now)
+        return self._tracker(self._followed[place], now)
 
     def _range(self, params: dict[str, str], now: datetime) -> tuple[int, int]:
         """First and last place (excluded) that dates and cursors leave, among parcels that exist by now."""
@@ -102,7 +100,8 @@ class Trackers:
         except KeyError:
             raise Refused(404, "NOT_FOUND", "The requested resource could not be found.") from None
 
-    def _tracker(self, parcel: Parcel, now: datetime) -> dict[str, Any]:
+    def _tracker(self, one: Followed, now: datetime) -> dict[str, Any]:
+        parcel = one.parcel
         seen = [scan for scan in parcel.scans if scan.seen_at <= now]
         newest = max(seen, key=lambda scan: (scan.seen_at, scan.at), default=None)
         estimate = parcel.estimated_delivery_on
@@ -122,13 +121,14 @@ class Trackers:
             "carrier": parcel.carrier,
             "tracking_details": [_detail(scan, parcel.carrier) for scan in sorted(seen, key=_happened)],
             "fees": [],
-            "carrier_detail": self._carrier_detail(parcel, seen),
+            "carrier_detail": self._carrier_detail(one, seen),
             "finalized": newest is not None and newest.status in TERMINAL,
             "is_return": False,
             "public_url": f"https://track.easypost.com/{parcel.tracker_id}",
         }
 
-    def _carrier_detail(self, parcel: Parcel, seen: list[Scan]) -> dict[str, Any]:
+    def _carrier_detail(self, one: Followed, seen: list[Scan]) -> dict[str, Any]:
+        parcel = one.parcel
         attempts = [scan.at for scan in seen if _is_attempt(scan)]
         estimate = parcel.estimated_delivery_on
         return {
@@ -137,8 +137,8 @@ class Trackers:
             "container_type": None,
             "est_delivery_date_local": estimate.isoformat() if estimate else None,
             "est_delivery_time_local": None,
-            "origin_location": _place_name(self._locations[parcel.location_id].address),
-            "destination_location": _place_name(self._ship_to[parcel.order_id]),
+            "origin_location": _place_name(one.origin),
+            "destination_location": _place_name(one.ship_to),
             "guaranteed_delivery_date": _midnight(estimate) if parcel.guaranteed else None,
             "alternate_identifier": None,
             "initial_delivery_attempt": _text(min(attempts)) if attempts else None,
@@ -172,6 +172,13 @@ def router(sandbox: Sandbox) -> APIRouter:
             return refused.response()
 
     return routes
+
+
+def connections(sandbox: Sandbox) -> list[Connection]:
+    """An API key."""
+    extra = {"account": "easypost", "requests_per_second": 100}
+    key = credentials.EASYPOST_API_KEY
+    return [Connection("easypost", "/easypost", password=key, extra=extra, simulates=("parcels",))]
 
 
 def refusal(kind: str) -> Response | None:

@@ -13,7 +13,7 @@ from weakref import WeakSet
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from include.sandbox import credentials
-from include.sandbox.faces import Sandbox
+from include.sandbox.faces import Connection, Sandbox
 
 KIND = "mail"
 LARGEST = 25 * 2**20
@@ -22,6 +22,14 @@ REFUSALS = {
     "429": "450 4.7.1 Too many messages, slow down",
     "500": "554 5.3.0 Transaction failed",
 }
+
+
+def connections(sandbox: Sandbox) -> list[Connection]:
+    """A mailbox of the team; the port is told when the sandbox is ready."""
+    domain = sandbox.world.company.shop_domain
+    extra = {"from_email": f"nightshift@{domain}", "to": f"team@{domain}", "starttls": False}
+    login, password = credentials.SMTP_USER, credentials.SMTP_PASSWORD
+    return [Connection("smtp", "", "smtp", login, password, extra, destination=True)]
 
 
 class Sink:

@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from include.sandbox import credentials
-from include.sandbox.faces import Sandbox
+from include.sandbox.faces import Connection, Sandbox
 from include.sandbox.faces.bucket import Bucket
 
 MESSAGES_PER_SECOND = 1
@@ -26,6 +26,12 @@ class Refused(Exception):
     def __init__(self, status: int, text: str):
         super().__init__(text)
         self.status = status
+
+
+def connections(sandbox: Sandbox) -> list[Connection]:
+    """The webhook's secret path is the password."""
+    extra = {"messages_per_second": 20}
+    return [Connection("slack", password=credentials.SLACK_WEBHOOK_PATH, extra=extra, destination=True)]
 
 
 def router(sandbox: Sandbox) -> APIRouter:

@@ -10,11 +10,24 @@ from include.sandbox.world.model import AdDay, World
 def performance(
     world: World, now: datetime, first: date, last: date
 ) -> dict[tuple[int, date], dict[str, object]]:
-    """By (campaign id, day): the platform's latest claim. A day is told from the next morning on; asked
-    n days after that, it is the n-th restatement, and the last one holds for ever."""
+    """By (campaign id, day): the platform's latest claim, of all placements together. A day is told from the
+    next morning on; asked n days after that, it is the n-th restatement, and the last one holds for ever."""
+    sums: dict[tuple[int, date], dict[str, object]] = {}
+    for (campaign_id, day, _), row in placements(world, now, first, last).items():
+        known = sums.get((campaign_id, day))
+        sums[campaign_id, day] = (
+            row if known is None else {name: known[name] + row[name] for name in row}  # type: ignore[operator]
+        )
+    return sums
+
+
+def placements(
+    world: World, now: datetime, first: date, last: date
+) -> dict[tuple[int, date, str], dict[str, object]]:
+    """By (campaign id, day, placement): the latest claim; Google's placement is ''."""
     today = local_day(world, now)
     return {
-        (ad.campaign_id, ad.day): _claimed(world, ad, (today - ad.day).days - 1)
+        (ad.campaign_id, ad.day, ad.placement): _claimed(world, ad, (today - ad.day).days - 1)
         for ad in world.ad_days
         if first <= ad.day <= last and ad.day < today
     }

@@ -1,6 +1,5 @@
 """Checkouts begun and left, and what became of them."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from include.sandbox.truth.moments import happened
@@ -11,18 +10,25 @@ IDLE = timedelta(hours=24)
 
 
 def states(world: World, now: datetime) -> dict[int, str]:
-    """By checkout id: 'recovered' when it was completed or the same customer ordered (no test, not voided)
-    since it began, 'abandoned' after 24 idle hours, else 'open'. Anonymous checkouts can only be completed."""
-    sales = Sales(world, now)
-    ordered: dict[int, list[datetime]] = defaultdict(list)
-    for order in sales.orders:
-        if order.customer_id is not None and not order.test and not sales.is_voided(order):
-            ordered[order.customer_id].append(order.created_at)
+    """By checkout id, of all stores: 'recovered' when it was completed or the same person ordered since it
+    began (anywhere; no test, not voided), 'abandoned' after 24 idle hours, else 'open'. Anonymous checkouts
+    can only be completed."""
+    shops = [Sales(one, now) for one in (world, *world.branches)]
+    ordered: dict[str, datetime] = {}
+    for shop in shops:
+        for order in shop.orders:
+            if order.customer_id is not None and not order.test and not shop.is_voided(order):
+                who = shop.who(order.customer_id)
+                ordered[who] = max(order.created_at, ordered.get(who, order.created_at))
+    return {key: state for shop in shops for key, state in _of_shop(shop, ordered, now).items()}
+
+
+def _of_shop(shop: Sales, ordered: dict[str, datetime], now: datetime) -> dict[int, str]:
     found: dict[int, str] = {}
-    for checkout in world.checkouts:
+    for checkout in shop.world.checkouts:
         if not happened(checkout.created_at, now):
             continue
-        latest = max(ordered.get(checkout.customer_id or 0, ()), default=None)
+        latest = ordered.get(shop.who(checkout.customer_id)) if checkout.customer_id else None
         if happened(checkout.completed_at, now) or (latest and latest >= checkout.created_at):
             found[checkout.id] = "recovered"
         else:

@@ -1,14 +1,17 @@
 """Parcels as the definitions say them: promise, attempt, delivery, late or not.
 
-A parcel is shipped on the company day of its label. Its promise is the checkout's, else the service
-table's days after the shipping day, else the carrier's first estimate; it never moves. Days of attempt
+A parcel is shipped on its store's day of the label. Its promise is the checkout's or the marketplace's,
+else the service table's days after the shipping day on the calendar of the country it left, else the
+carrier's first estimate; it never moves. Days of attempt
 and delivery are days at the destination. A parcel that nobody tried to deliver when its promised day had
 ended is late, lost and returned ones included. What the carrier has not told by `now` is not known.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from include.sandbox.truth.moments import happened, local_day
 from include.sandbox.truth.rules import (
@@ -18,7 +21,7 @@ from include.sandbox.truth.rules import (
     is_attempt,
     transit_days,
 )
-from include.sandbox.world.model import Order, Parcel, Scan, World
+from include.sandbox.world.model import Address, Order, Parcel, Scan, World
 
 ON_THE_MOVE = {
     "in_transit",
@@ -56,16 +59,64 @@ class Shipment:
     transit_days: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A parcel with what its order says of it; `origin` is unknown to a marketplace."""
+
+    parcel: Parcel
+    origin: str
+    ship_to: Address
+    shipped_on: date
+    timezone: str
+    promised: date | None
+    promise_source: str | None
+
+
 def shipments(world: World, now: datetime, day: date) -> list[Shipment]:
-    """Every parcel with a label by the end of `day`, judged as of that day; `now` is what is known."""
+    """Every parcel with a label by the end of `day`, judged as of that day; `now` is what is known. Those of
+    all stores and those we send for the marketplace."""
+    sent = [one for shop in (world, *world.branches) for one in _of_shop(shop, now)]
+    return [_judge(one, now, day) for one in [*sent, *_of_marketplace(world, now)] if one.shipped_on <= day]
+
+
+def _of_shop(world: World, now: datetime) -> Iterator[_Sent]:
     codes = {location.id: location.code for location in world.locations}
-    return [
-        _judge(world, order, parcel, codes[parcel.location_id], now, day)
-        for order in world.orders
-        if not order.test and happened(order.created_at, now)
-        for parcel in order.parcels
-        if happened(parcel.created_at, now) and local_day(world, parcel.created_at) <= day
-    ]
+    for order in world.orders:
+        if order.test or not happened(order.created_at, now):
+            continue
+        for parcel in order.parcels:
+            if happened(parcel.created_at, now):
+                shipped = local_day(world, parcel.created_at)
+                promise = _promise(world, order, parcel, shipped)
+                yield _Sent(
+                    parcel,
+                    codes[parcel.location_id],
+                    order.ship_to,
+                    shipped,
+                    world.company.timezone,
+                    *promise,
+                )
+
+
+def _of_marketplace(world: World, now: datetime) -> Iterator[_Sent]:
+    """A marketplace's "deliver by" is the end of a day of its own."""
+    if world.marketplace is None:
+        return
+    zone = ZoneInfo(world.marketplace.timezone)
+    for order in world.marketplace.orders:
+        for parcel in order.parcels:
+            if happened(parcel.created_at, now):
+                shipped = parcel.created_at.astimezone(zone).date()
+                promised = order.deliver_by.astimezone(zone).date()
+                yield _Sent(
+                    parcel,
+                    "unknown",
+                    order.ship_to,
+                    shipped,
+                    world.marketplace.timezone,
+                    promised,
+                    "marketplace",
+                )
 
 
 def carrier_sla(world: World, now: datetime, day: date) -> dict[tuple[str, str, str, date], dict[str, int]]:
@@ -85,13 +136,12 @@ def carrier_sla(world: World, now: datetime, day: date) -> dict[tuple[str, str, 
     return {key: dict(row) for key, row in sorted(cohorts.items())}
 
 
-def _judge(world: World, order: Order, parcel: Parcel, origin: str, now: datetime, day: date) -> Shipment:
+def _judge(sent: _Sent, now: datetime, day: date) -> Shipment:
+    parcel, ship_to, promised = sent.parcel, sent.ship_to, sent.promised
     scans = sorted((scan for scan in parcel.scans if happened(scan.seen_at, now)), key=lambda scan: scan.at)
-    zone = destination_zone(order.ship_to.country, order.ship_to.province, world.company.timezone)
-    shipped = local_day(world, parcel.created_at)
-    promised, source = _promise(world, order, parcel, shipped)
+    zone = destination_zone(ship_to.country, ship_to.province, sent.timezone)
     picked_up = next((scan.at for scan in scans if scan.status in ON_THE_MOVE), None)
-    attempt, delivered = _first_attempt(scans), _delivered(scans)
+    attempt, delivered = _first_attempt(scans), delivered_at(scans)
     attempt = min(filter(None, (attempt, delivered)), default=None)
     attempt_day = attempt.astimezone(zone).date() if attempt else None
     delivered_day = delivered.astimezone(zone).date() if delivered else None
@@ -105,11 +155,10 @@ def _judge(world: World, order: Order, parcel: Parcel, origin: str, now: datetim
         tracking_code=parcel.tracking_code,
         carrier=parcel.carrier,
         service=parcel.service,
-        lane=f"{origin}→{order.ship_to.country}"
-        + (f"-{order.ship_to.province}" if order.ship_to.province else ""),
-        business_date=shipped,
+        lane=f"{sent.origin}→{ship_to.country}" + (f"-{ship_to.province}" if ship_to.province else ""),
+        business_date=sent.shipped_on,
         promised_date=promised,
-        promise_source=source,
+        promise_source=sent.promise_source,
         picked_up_at=picked_up,
         first_attempt_at=attempt,
         delivered_at=delivered,
@@ -150,7 +199,7 @@ def _first_attempt(scans: list[Scan]) -> datetime | None:
     )
 
 
-def _delivered(scans: list[Scan]) -> datetime | None:
+def delivered_at(scans: list[Scan]) -> datetime | None:
     """The delivery counts only while nothing else happened after it."""
     if not scans or scans[-1].status != "delivered":
         return None

@@ -21,6 +21,63 @@ def is_own_shop(channel: str) -> bool:
     return all(row["is_own_shop"] == "true" for row in _table("sales_channels") if row["channel"] == channel)
 
 
+@cache
+def components(channel: str, channel_sku: str, day: date) -> tuple[tuple[str, int], ...]:
+    """(our SKU, units) that a channel's SKU stands for on a day; nothing when nobody wrote it down."""
+    return tuple(
+        (row["sku"], int(row["units_per"]))
+        for row in _table("sku_map")
+        if (row["channel"], row["channel_sku"]) == (channel, channel_sku) and holds(row, day)
+    )
+
+
+@cache
+def payment_fee(channel: str, currency: str, home: str, day: date) -> dict[str, str] | None:
+    """The row of `payment_fees` for an order: the channel's own first, then in the order's currency, then in
+    the company's (`home`), then the newest."""
+    return _nearest("payment_fees", {"channel": channel}, currency, home, day)
+
+
+@cache
+def handling_cost(location_code: str, currency: str, home: str, day: date) -> dict[str, str] | None:
+    """The row of `handling_costs` for a location."""
+    return _nearest("handling_costs", {"location_code": location_code}, currency, home, day)
+
+
+@cache
+def shipping_cost(
+    carrier: str, service: str, country: str, currency: str, home: str, day: date
+) -> dict[str, str] | None:
+    """The row of `shipping_costs` for a parcel: carrier before service before country before currency."""
+    wanted = {"carrier": carrier, "service": service, "country": country}
+    return _nearest("shipping_costs", wanted, currency, home, day)
+
+
+def _nearest(
+    table: str, wanted: dict[str, str], currency: str, home: str, day: date
+) -> dict[str, str] | None:
+    rows = [
+        row
+        for row in _table(table)
+        if holds(row, day) and all(row[name] in (value, "*") for name, value in wanted.items())
+    ]
+    rows.sort(key=lambda row: row["valid_from"], reverse=True)
+    rows.sort(key=lambda row: (row["currency"] != currency, row["currency"] != home, row["currency"]))
+    rows.sort(key=lambda row: [row[name] == "*" for name in wanted])
+    return rows[0] if rows else None
+
+
+def policies(marketplace: str, day: date) -> list[dict[str, str]]:
+    """The limits of a marketplace that are valid on a day."""
+    rows = _table("marketplace_policies")
+    return [row for row in rows if row["marketplace"] == marketplace and holds(row, day)]
+
+
+def holds(row: dict[str, str], day: date) -> bool:
+    """Whether a dated row is valid on a day: from `valid_from` on, until the day before `valid_to`."""
+    return row["valid_from"] <= day.isoformat() and (not row["valid_to"] or day.isoformat() < row["valid_to"])
+
+
 @lru_cache
 def transit_days(carrier: str, service: str, country: str, day: date) -> int | None:
     """Business days that the service table promises; the most specific valid row wins."""

@@ -7,13 +7,14 @@ rounded, net is what was paid less the tax stated on the line, and the discount 
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from include.sandbox.truth.moments import half_up, happened, local_day, money, ratio
 from include.sandbox.truth.rules import is_own_shop
-from include.sandbox.world.model import Order, OrderLine, Refund, RefundLine, World
+from include.sandbox.world.model import Customer, Order, OrderLine, Refund, RefundLine, World
 
 
 @dataclass(slots=True)
@@ -37,9 +38,10 @@ class Sales:
         self.world, self.now = world, now
         kinds = {product.id: product.product_type for product in world.products}
         self._gift_cards = {v.id for v in world.variants if kinds[v.product_id].lower() == "gift card"}
-        self._costs = _unit_costs(world, now)
+        self._costs = _unit_costs(world)
         self.orders = [order for order in world.orders if happened(order.created_at, now)]
-        self._firsts = self._first_orders()
+        self._people = {one.id: person(world, one) for one in world.customers}
+        self.firsts = first_orders([self])
         self._known_lines: dict[int, list[LineTruth]] = {}
 
     def is_voided(self, order: Order) -> bool:
@@ -55,8 +57,8 @@ class Sales:
         return any(line.is_sale for line in self.lines(order))
 
     def is_first(self, order: Order) -> bool:
-        """Its buyer's first paid order in our own shops."""
-        return order.id in self._firsts
+        """Its buyer's first paid order in our own shops: in this one, unless told of all (`firsts`)."""
+        return order.id in self.firsts
 
     def lines(self, order: Order) -> list[LineTruth]:
         """The order's lines with their amounts and whether they count."""
@@ -92,7 +94,7 @@ class Sales:
         """The amounts of `fct_orders` for one order."""
         lines = [line for line in self.lines(order) if line.is_sale]
         back: dict[str, int] = defaultdict(int)
-        for _, line, kind in self._refunded(order):
+        for _, line, kind in self.refunded(order):
             back["cancel" if kind == "cancel" else "return"] += line.subtotal_minor
             back["tax"] += line.tax_minor
         gross, discount = sum(line.gross for line in lines), sum(line.discount for line in lines)
@@ -160,7 +162,7 @@ class Sales:
             "amount": money(self.world, minor),
         }
 
-    def _refunded(self, order: Order) -> list[tuple[Refund, RefundLine, str]]:
+    def refunded(self, order: Order) -> list[tuple[Refund, RefundLine, str]]:
         """Refund lines of sale lines with their kind."""
         selling = {line.line.id for line in self.lines(order) if line.is_sale}
         return [
@@ -184,16 +186,20 @@ class Sales:
         tax = sum(line.tax_minor for line in order.lines) + order.shipping_tax_minor
         return goods + order.shipping_minor + (0 if self.world.company.taxes_included else tax)
 
-    def _first_orders(self) -> set[int]:
-        firsts: dict[int, Order] = {}
-        for order in self.orders:
-            who = order.customer_id
-            if who is None or order.test or not self.is_paid(order) or not is_own_shop(order.channel):
-                continue
-            known = firsts.get(who)
-            if known is None or (order.created_at, order.id) < (known.created_at, known.id):
-                firsts[who] = order
-        return {order.id for order in firsts.values()}
+    def who(self, customer_id: int) -> str:
+        """The person behind a customer number, the same in all stores."""
+        return self._people.get(customer_id) or f"{self.world.company.shop_domain}/{customer_id}"
+
+    def persons_orders(self) -> list[tuple[str, Order]]:
+        """The paid orders in our own shops of buyers who are known, with who they are."""
+        return [
+            (self.who(order.customer_id), order)
+            for order in self.orders
+            if order.customer_id is not None
+            and not order.test
+            and self.is_paid(order)
+            and is_own_shop(order.channel)
+        ]
 
     def daily(
         self, first: date | None = None, last: date | None = None
@@ -222,7 +228,7 @@ class Sales:
                 row["discounts"] += line.discount
                 row["cohort"] += line.net
                 row["cogs"] += (self.unit_cost(line.line.variant_id) or 0) * line.line.quantity
-        row["cohort"] -= sum(line.subtotal_minor for _, line, _ in self._refunded(order))
+        row["cohort"] -= sum(line.subtotal_minor for _, line, _ in self.refunded(order))
         row["tax"] += self.tax(order)
         row["shipping"] += self.shipping(order)
         if order.customer_id is not None and self.is_paid(order) and is_own_shop(order.channel):
@@ -230,7 +236,7 @@ class Sales:
 
     def _book_refunds(self, order: Order, sums: dict[tuple[date, str], dict[str, int]]) -> None:
         variants = {line.id: line.variant_id for line in order.lines}
-        for refund, line, kind in self._refunded(order):
+        for refund, line, kind in self.refunded(order):
             row = sums[local_day(self.world, refund.at), order.channel]
             row["cancellations" if kind == "cancel" else "returns"] += line.subtotal_minor
             row["tax"] -= line.tax_minor
@@ -272,7 +278,29 @@ class Sales:
         }
 
 
-def _unit_costs(world: World, now: datetime) -> dict[int, int]:
+def person(world: World, customer: Customer) -> str:
+    """Who somebody is, in all stores of the company: their mail address, else their number in the store."""
+    return (customer.email or "").strip().lower() or f"{world.company.shop_domain}/{customer.id}"
+
+
+def first_orders(shops: Iterable[Sales]) -> set[int]:
+    """Everybody's first paid order over all of these shops."""
+    firsts: dict[str, Order] = {}
+    for shop in shops:
+        for who, order in shop.persons_orders():
+            known = firsts.get(who)
+            if known is None or (order.created_at, order.id) < (known.created_at, known.id):
+                firsts[who] = order
+    return {order.id for order in firsts.values()}
+
+
+def unit_costs(world: World) -> dict[str, int]:
+    """What a unit of each SKU costs, in minor units; SKUs of unknown cost are left out."""
+    by_variant = _unit_costs(world)
+    return {one.sku: by_variant[one.id] for one in world.variants if one.id in by_variant}
+
+
+def _unit_costs(world: World) -> dict[int, int]:
     """What a unit costs: the ERP's figure, else the cheapest supplier's price, else not known."""
     costs: dict[int, int] = {}
     for offer in world.offers:

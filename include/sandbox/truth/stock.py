@@ -3,14 +3,17 @@
 from collections import defaultdict
 from datetime import datetime
 
-from include.sandbox.truth.moments import happened
+from include.sandbox.truth.moments import happened, local_day
+from include.sandbox.truth.rules import components
 from include.sandbox.world.model import Order, World
 
 Place = tuple[str, str]
+FBA = "AMAZON_FBA"
+SIGNS = {"received": 1, "return": 1, "sale": -1, "lost": -1}
 
 
 def on_hand(world: World, now: datetime) -> dict[Place, int]:
-    """Units by (sku, location code) of every shelf that ever had a move."""
+    """Units by (sku, location code) of every shelf of a store that ever had a move."""
     skus = {variant.id: variant.sku for variant in world.variants}
     codes = {location.id: location.code for location in world.locations}
     units: dict[Place, int] = defaultdict(int)
@@ -41,9 +44,42 @@ def reserved(world: World, now: datetime) -> dict[Place, int]:
 
 
 def out_of_stock(world: World, now: datetime) -> set[Place]:
-    """Shelves where nothing can be sold: on hand less reserved is zero or below."""
-    held = reserved(world, now)
-    return {place for place, units in on_hand(world, now).items() if units - held.get(place, 0) <= 0}
+    """Shelves of all stores and of the marketplace's warehouse where nothing can be sold: on hand less
+    reserved is zero or below."""
+    out: set[Place] = set()
+    for shop in (world, *world.branches):
+        held = reserved(shop, now)
+        out |= {place for place, units in on_hand(shop, now).items() if units - held.get(place, 0) <= 0}
+    there, promised = fba_on_hand(world, now), fba_reserved(world, now)
+    return out | {(sku, FBA) for sku, units in there.items() if units - promised.get(sku, 0) <= 0}
+
+
+def fba_on_hand(world: World, now: datetime) -> dict[str, int]:
+    """Units of our SKUs in the marketplace's warehouse: what it can sell and what it promised. Sets and packs
+    count as what they hold; listings that nobody mapped are not known to be ours."""
+    if world.marketplace is None:
+        return {}
+    units: dict[str, int] = {}
+    for move in world.marketplace.fba_moves:
+        if happened(move.at, now):
+            _add(units, world, move.seller_sku, move.quantity * SIGNS.get(move.kind, 0), now)
+    return units
+
+
+def fba_reserved(world: World, now: datetime) -> dict[str, int]:
+    """Units of our SKUs that open orders hold in the marketplace's warehouse."""
+    units: dict[str, int] = {}
+    for order in world.marketplace.orders if world.marketplace else ():
+        is_open = happened(order.created_at, now) and not happened(order.cancelled_at, now)
+        if order.fulfilled_by == "AMAZON" and is_open and not happened(order.shipped_at, now):
+            for line in order.lines:
+                _add(units, world, line.seller_sku, line.quantity, now)
+    return units
+
+
+def _add(units: dict[str, int], world: World, seller_sku: str, quantity: int, now: datetime) -> None:
+    for sku, per in components("amazon", seller_sku, local_day(world, now)):
+        units[sku] = units.get(sku, 0) + quantity * per
 
 
 def _waiting(world: World, order: Order, now: datetime) -> list[tuple[int, dict[int, int]]]:

@@ -35,8 +35,9 @@ class Aftersales:
 
     def __init__(
         self, company: Company, is_real_shop: bool, dice: Dice, clock: LocalClock, stock: Stock,
-        warehouse: Warehouse, agenda: Agenda,
+        warehouse: Warehouse, agenda: Agenda, offset: int = 0,
     ):  # fmt: skip
+        self._offset = offset
         self._company, self._is_real, self._dice, self._clock = company, is_real_shop, dice, clock
         self._stock, self._warehouse, self._agenda = stock, warehouse, agenda
         self._refunds = self._refund_lines = self._returns = self._return_lines = 0
@@ -74,7 +75,7 @@ class Aftersales:
     ) -> Refund:  # fmt: skip
         """Refund (line id, quantity) pairs; RETURN puts them back on the shelf at that instant."""
         lines = tuple(self._refund_line(refundable, line, count, restock, location) for line, count in goods)
-        refund = Refund(FIRST_REFUND_ID + self._refunds, at, lines, goodwill, shipping)
+        refund = Refund(FIRST_REFUND_ID + self._offset + self._refunds, at, lines, goodwill, shipping)
         self._refunds += 1
         order.refunds.append(refund)
         variant_of = {line.id: line.variant_id for line in order.lines}
@@ -108,15 +109,17 @@ class Aftersales:
         """The customer's return of (line id, quantity, reason)."""
         lines = []
         for line, count, reason in goods:
-            lines.append(ReturnLine(FIRST_RETURN_LINE_ID + self._return_lines, line, count, reason))
+            number = FIRST_RETURN_LINE_ID + self._offset + self._return_lines
+            lines.append(ReturnLine(number, line, count, reason))
             self._return_lines += 1
-        order.returns.append(Return(FIRST_RETURN_ID + self._returns, asked, closed, tuple(lines)))
+        number = FIRST_RETURN_ID + self._offset + self._returns
+        order.returns.append(Return(number, asked, closed, tuple(lines)))
         self._returns += 1
 
     def _refund_line(
         self, refundable: Refundable, line: int, count: int, restock: str, location: Location
     ) -> RefundLine:
-        number = FIRST_REFUND_LINE_ID + self._refund_lines
+        number = FIRST_REFUND_LINE_ID + self._offset + self._refund_lines
         self._refund_lines += 1
         return refundable.take(number, line, count, restock, location.id if restock == "RETURN" else None)
 
@@ -165,7 +168,14 @@ class Aftersales:
                 quantities = {one.line.id: refundable.quantity(one.line.id) for one in content} | cards
                 cards = {}
                 parcel, journey = self._warehouse.pack(
-                    roll, order, quantities, origin, taken.service, at, origin is not taken.preferred
+                    roll,
+                    order.id,
+                    order.ship_to,
+                    quantities,
+                    origin,
+                    taken.service,
+                    at,
+                    origin is not taken.preferred,
                 )
                 order.parcels.append(parcel)
                 journeys.append(journey)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from include.sandbox.world import branch, browsing, rates
 from include.sandbox.world.book import OrderBook, SideFiles
 from include.sandbox.world.config import WorldConfig
 from include.sandbox.world.csv_table import Problems
@@ -45,8 +46,14 @@ def build_at(config: WorldConfig, anchor: Anchor) -> tuple[World, Anchor]:
     with uncollected():
         book, side, anchor = _open_book(config, anchor, clock, dice)
         company = _company(config, book)
-        story = Story(company, book, side, dice, clock, anchor.first_day, anchor.last_day, anchor.today)
-        return story.told(), anchor
+        days = (anchor.first_day, anchor.last_day, anchor.today)
+        world = Story(company, book, side, dice, clock, *days, sells_on_marketplace=config.is_whole).told()
+        world.exchange_rates = rates.publish(dice, anchor.first_day, anchor.last_day)
+        if config.is_whole:
+            world.branches = [branch.europe(config, world, *days)]
+            world.browsing = browsing.visits(world, dice, clock, anchor.today)
+            world.simulated |= {"branches", "browsing"}
+        return world, anchor
 
 
 def _open_book(

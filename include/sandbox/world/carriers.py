@@ -1,5 +1,6 @@
 """The carriers: services with their transit times, and the scans of one parcel's journey."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -52,9 +53,11 @@ class Journey:
     lost_at: datetime | None = None
 
 
-def choose_service(roll: Random, is_abroad: bool) -> Service:
-    weights = [service.weight_abroad if is_abroad else service.weight for service in SERVICES]
-    return roll.choices(SERVICES, weights)[0]
+def choose_service(roll: Random, is_abroad: bool, carriers: Collection[str] = ()) -> Service:
+    """One of the services, of these carriers if any are named."""
+    known = [service for service in SERVICES if not carriers or service.carrier in carriers]
+    weights = [service.weight_abroad if is_abroad else service.weight for service in known]
+    return roll.choices(known, weights)[0]
 
 
 class Carriers:

@@ -57,6 +57,7 @@ class Catalogue:
     gift_cards: list[Variant]
     deleted_at: dict[int, datetime]
     launched_at: dict[int, datetime]
+    offset: int = 0
 
     def is_sold(self, item: int, at: datetime) -> bool:
         """Whether the item was in the shop at that instant."""
@@ -77,16 +78,19 @@ def stock_the_shop(
     last: date,
     costs: dict[str, int] | None,
     digits: int,
+    offset: int = 0,
+    sku_prefix: str = "",
 ) -> Catalogue:
-    """All products with their variants. `costs` (SKU to minor units) replaces simulated unit costs."""
-    shop = Catalogue([], [], [], [], {}, {})
+    """All products with their variants. `costs` (SKU to minor units) replaces simulated unit costs;
+    `offset` is added to every id, `sku_prefix` put before the gift cards' SKUs."""
+    shop = Catalogue([], [], [], [], {}, {}, offset)
     places: dict[int, Variant] = {}
     for group in _groups(book.items):
         _add_product(shop, places, book, group, dice, clock, first, last, costs)
     shop.variant_of_item = [places[n] for n in range(len(book.items))]
     if not book.is_real_shop:
         _launch_and_withdraw(shop, book, clock, first)
-        _add_gift_cards(shop, clock.midnight(first) - timedelta(days=400), digits)
+        _add_gift_cards(shop, clock.midnight(first) - timedelta(days=400), digits, sku_prefix)
     return shop
 
 
@@ -108,9 +112,8 @@ def _add_product(
     leader = book.items[members[0]]
     roll = dice.roll("catalogue", leader.sku)
     created = clock.midnight(first) - timedelta(days=roll.randint(30, 900), seconds=roll.randint(1, 80_000))
-    product = Product(
-        FIRST_PRODUCT_ID + len(shop.products), leader.title, leader.product_type, leader.vendor, created
-    )
+    number = FIRST_PRODUCT_ID + shop.offset + len(shop.products)
+    product = Product(number, leader.title, leader.product_type, leader.vendor, created)
     shop.products.append(product)
     seen: dict[str | None, int] = {}
     for n in members:
@@ -140,9 +143,9 @@ def _variant(
 ) -> Variant:  # fmt: skip
     number = len(shop.variants)
     variant = Variant(
-        id=FIRST_VARIANT_ID + number,
-        inventory_item_id=FIRST_ITEM_ID + number,
-        erp_product_id=FIRST_ERP_ID + number,
+        id=FIRST_VARIANT_ID + shop.offset + number,
+        inventory_item_id=FIRST_ITEM_ID + shop.offset + number,
+        erp_product_id=FIRST_ERP_ID + shop.offset + number,
         product_id=product_id,
         sku=sku,
         title=" / ".join(word for word in (size, colour) if word) or "Default Title",
@@ -185,10 +188,13 @@ def _start_prices(variant: Variant, moment: datetime) -> None:
     variant.prices[: len(earlier)] = [PriceChange(moment, earlier[-1].price_minor)]
 
 
-def _add_gift_cards(shop: Catalogue, created: datetime, digits: int) -> None:
-    product = Product(FIRST_PRODUCT_ID + len(shop.products), "Gift card", "Gift Card", "Larkspur", created)
+def _add_gift_cards(shop: Catalogue, created: datetime, digits: int, prefix: str) -> None:
+    number = FIRST_PRODUCT_ID + shop.offset + len(shop.products)
+    product = Product(number, "Gift card", "Gift Card", "Larkspur", created)
     shop.products.append(product)
     for value in GIFT_CARD_VALUES:
         price = value * 10**digits if digits else value * 100
         prices = [PriceChange(created, price)]
-        shop.gift_cards.append(_variant(shop, product.id, f"GIFT-{value}", str(value), None, prices, None))
+        shop.gift_cards.append(
+            _variant(shop, product.id, f"{prefix}GIFT-{value}", str(value), None, prices, None)
+        )

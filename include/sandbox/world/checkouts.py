@@ -15,7 +15,7 @@ KNOWN_SHARE = 0.7
 
 
 def abandoned_on(
-    day: date, baskets: list[Basket], orders: list[Order], catalogue: Catalogue, dice: Dice
+    day: date, baskets: list[Basket], orders: list[Order], catalogue: Catalogue, dice: Dice, offset: int = 0
 ) -> list[Checkout]:
     """The day's checkouts that nobody finished; `orders` are all orders so far."""
     roll = dice.roll("abandoned", day)
@@ -28,12 +28,12 @@ def abandoned_on(
         who = roll.choice(orders).customer_id if orders and roll.random() < KNOWN_SHARE else None
         lines = _lines(roll, wanted, catalogue)
         if lines:
-            number = FIRST_ABANDONED_ID + day.toordinal() * 1_000 + len(left)
+            number = FIRST_ABANDONED_ID + offset + day.toordinal() * 1_000 + len(left)
             left.append(Checkout(number, who, at, at + timedelta(seconds=roll.randint(20, 1_500)), lines))
     return left
 
 
-def recovered_by(order: Order, roll: Random) -> Checkout | None:
+def recovered_by(order: Order, roll: Random, offset: int = 0) -> Checkout | None:
     """A few orders had been begun before: finished in the same checkout, or bought anew."""
     if order.test or roll.random() >= RECOVERED_SHARE:
         return None
@@ -41,7 +41,8 @@ def recovered_by(order: Order, roll: Random) -> Checkout | None:
     same_checkout, is_known = roll.random() < 0.6, roll.random() < KNOWN_SHARE
     lines = [CheckoutLine(line.variant_id, line.quantity, line.unit_price_minor) for line in order.lines]
     updated = at + timedelta(seconds=roll.randint(20, 1_500))
-    checkout = Checkout(FIRST_RECOVERED_ID + order.id % 1_000_000_000, order.customer_id, at, updated, lines)
+    number = FIRST_RECOVERED_ID + offset + order.id % 1_000_000_000
+    checkout = Checkout(number, order.customer_id, at, updated, lines)
     if same_checkout or not is_known:
         checkout.completed_at, checkout.order_id = order.created_at, order.id
         checkout.customer_id = order.customer_id if is_known else None

@@ -42,10 +42,13 @@ class CompleteJourney:
     country: str | None = None
 
     def __init__(
-        self, clock: LocalClock, dice: Dice, day_zero: date, household_share: float, assortment: int
-    ):
+        self, clock: LocalClock, dice: Dice, day_zero: date, household_share: float, assortment: int,
+        best: int | None = None, sku_prefix: str = "",
+    ):  # fmt: skip
+        """`best` keeps only that many best sellers of the assortment."""
         self._clock, self._dice, self._day_zero = clock, dice, day_zero
-        self._read(household_share, assortment)
+        self._sku_prefix = sku_prefix
+        self._read(household_share, assortment, best)
 
     def span(self) -> tuple[date, date] | None:
         return None
@@ -86,9 +89,11 @@ class CompleteJourney:
     def _price_of_block(self) -> list[list[int]]:
         return self._blocks.tolist()
 
-    def _read(self, household_share: float, assortment: int) -> None:
+    def _read(self, household_share: float, assortment: int, best: int | None) -> None:
         folder = data_folder()
         places, columns = _assortment(folder, assortment)
+        if best is not None:
+            places, columns = _best_sellers(columns, best)
         self._blocks = _block_prices(columns, len(places))
         self.items: Sequence[Item] = self._describe(folder, places, columns, household_share)
         self._lines = _sorted_by_day(self._shoppers(columns, household_share))
@@ -108,7 +113,7 @@ class CompleteJourney:
         daily = (units / BOOK_DAYS * share).tolist()
         prices = np.median(self._blocks, axis=1).astype(int).tolist()
         facts = _product_facts(folder, places)
-        return [_item(fact, daily[n], prices[n]) for n, fact in enumerate(facts)]
+        return [_item(fact, daily[n], prices[n], self._sku_prefix) for n, fact in enumerate(facts)]
 
 
 def data_folder() -> Path:
@@ -201,12 +206,12 @@ def _product_facts(folder: Path, places: np.ndarray) -> list[dict[str, str | Non
     return sorted(table.to_pylist(), key=lambda row: row["product_id"])
 
 
-def _item(fact: dict[str, Any], daily_units: float, price_minor: int) -> Item:
+def _item(fact: dict[str, Any], daily_units: float, price_minor: int, prefix: str) -> Item:
     maker = f"Maker {fact['manufacturer_id']}"
     kind = _tidy(fact["product_type"] or fact["product_category"] or "Grocery")
     vendor = "Larkspur" if fact["brand"] == "Private" else maker
     return Item(
-        sku=f"CJ-{fact['product_id']}",
+        sku=f"{prefix}CJ-{fact['product_id']}",
         group=(str(fact["manufacturer_id"]), str(fact["product_type"])),
         title=f"{vendor} {kind}",
         product_type=_tidy(fact["product_category"] or "Grocery"),

@@ -14,6 +14,8 @@ class WorldConfig:
     `history_days` before it and facts are made `ahead_days` beyond it. `household_share` is the part of
     the data set's households that shop here, `assortment` how many best-selling SKUs. `order_book` is
     another shop's CSV (docs/order-book.md), `synthetic_orders` a made-up book of that many orders.
+    `only_the_shop` leaves out the marketplace, the European store and browsing, which only the company
+    with the data set's book in the United States has.
     """
 
     seed: int = 7
@@ -28,10 +30,17 @@ class WorldConfig:
     company: str = "Larkspur Pantry"
     household_share: float = 1 / 3
     assortment: int = 800
+    only_the_shop: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is more than one shop to tell of."""
+        is_own_book = self.order_book is None and self.synthetic_orders is None
+        return is_own_book and not self.only_the_shop and (self.country, self.currency) == ("US", "USD")
 
     def company_today(self) -> date:
         """The company's current day."""

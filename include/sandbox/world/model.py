@@ -1,327 +1,97 @@
 """What happened in the simulated company: plain facts with the instants at which they became true.
 
-Every face (a vendor's API) and the oracle (`truth.py`) read these records and nothing else, so all
+Every face (a vendor's API) and the oracle (`truth`) read these records and nothing else, so all
 vendors agree. Money is an int in minor units of the company's currency (`_minor`: cents for USD,
 yen for JPY). Instants are aware, in UTC. A fact is visible to a face only from its instant on:
 the face asks the world's clock and leaves out what has not happened yet.
+
+`shop_facts.py` holds the shop's, `marketplace_facts.py` the marketplace's; all are imported from here.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
-
-
-@dataclass(slots=True, frozen=True)
-class Company:
-    """The shop itself. `minor_digits` is 2 for USD, 0 for JPY; `note` tells where its orders come from."""
-
-    name: str
-    shop_domain: str
-    timezone: str
-    currency: str
-    country: str
-    minor_digits: int
-    taxes_included: bool
-    note: str = ""
-
-
-@dataclass(slots=True, frozen=True)
-class Address:
-    country: str
-    province: str | None
-    city: str
-    zip: str
-
-
-@dataclass(slots=True, frozen=True)
-class ConsentChange:
-    """purpose: 'email' (marketing mail), 'sms', 'ads' (audience matching)."""
-
-    at: datetime
-    purpose: str
-    granted: bool
-
-
-@dataclass(slots=True)
-class Customer:
-    id: int
-    first_name: str
-    last_name: str
-    email: str | None
-    phone: str | None
-    address: Address
-    created_at: datetime
-    consents: list[ConsentChange] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Product:
-    id: int
-    title: str
-    product_type: str
-    vendor: str
-    created_at: datetime
-    deleted_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class PriceChange:
-    at: datetime
-    price_minor: int
-
-
-@dataclass(slots=True)
-class Variant:
-    """One sellable thing. `prices` is oldest first and starts at the product's creation."""
-
-    id: int
-    inventory_item_id: int
-    erp_product_id: int
-    product_id: int
-    sku: str
-    title: str
-    size: str | None
-    colour: str | None
-    barcode: str | None
-    prices: list[PriceChange]
-    cost_minor: int | None
-
-
-@dataclass(slots=True, frozen=True)
-class Location:
-    """A warehouse. `provinces` are the destinations it is the preferred location for; empty: all others."""
-
-    id: int
-    erp_id: int
-    code: str
-    name: str
-    address: Address
-    provinces: frozenset[str]
-
-
-@dataclass(slots=True, frozen=True)
-class OrderLine:
-    """`discount_minor` is this line's whole share of line and order discounts; `tax_minor` of its tax."""
-
-    id: int
-    variant_id: int
-    quantity: int
-    unit_price_minor: int
-    discount_minor: int
-    tax_minor: int
-    tax_rate: float
-
-
-@dataclass(slots=True, frozen=True)
-class RefundLine:
-    """restock_type: 'RETURN', 'CANCEL' or 'NO_RESTOCK' (returned damaged). Amounts without tax."""
-
-    id: int
-    line_id: int
-    quantity: int
-    subtotal_minor: int
-    tax_minor: int
-    restock_type: str
-    location_id: int | None
-
-
-@dataclass(slots=True, frozen=True)
-class Refund:
-    """`goodwill_minor` is money given back without goods (an adjustment, tax included)."""
-
-    id: int
-    at: datetime
-    lines: tuple[RefundLine, ...]
-    goodwill_minor: int = 0
-    shipping_minor: int = 0
-
-
-@dataclass(slots=True, frozen=True)
-class ReturnLine:
-    """reason is one of Shopify's ReturnReason values."""
-
-    id: int
-    line_id: int
-    quantity: int
-    reason: str
-
-
-@dataclass(slots=True, frozen=True)
-class Return:
-    id: int
-    requested_at: datetime
-    closed_at: datetime | None
-    lines: tuple[ReturnLine, ...]
-
-
-@dataclass(slots=True, frozen=True)
-class Scan:
-    """A carrier event. `at` is when it happened, `seen_at` when the carrier told anybody (late scans)."""
-
-    at: datetime
-    seen_at: datetime
-    status: str
-    status_detail: str
-    message: str
-    city: str | None
-    province: str | None
-    country: str | None
-
-
-@dataclass(slots=True)
-class Parcel:
-    """One fulfilment, one tracker. status words in scans: pre_transit in_transit out_for_delivery
-    delivered available_for_pickup return_to_sender failure cancelled error."""
-
-    id: int
-    tracker_id: str
-    order_id: int
-    location_id: int
-    carrier: str
-    service: str
-    tracking_code: str
-    created_at: datetime
-    estimated_delivery_on: date | None
-    guaranteed: bool
-    scans: list[Scan]
-    line_quantities: dict[int, int]
-
-
-@dataclass(slots=True)
-class Order:
-    """`paid_at` None and `cancelled_at` set: voided before payment. `promised_on` is the checkout's promise."""
-
-    id: int
-    name: str
-    channel: str
-    customer_id: int | None
-    created_at: datetime
-    paid_at: datetime | None
-    lines: list[OrderLine]
-    shipping_minor: int
-    shipping_tax_minor: int
-    discount_codes: tuple[str, ...]
-    ship_to: Address
-    utm_source: str | None
-    utm_medium: str | None
-    utm_campaign: str | None
-    promised_on: date | None
-    test: bool = False
-    cancelled_at: datetime | None = None
-    cancel_reason: str | None = None
-    refunds: list[Refund] = field(default_factory=list)
-    returns: list[Return] = field(default_factory=list)
-    parcels: list[Parcel] = field(default_factory=list)
-
-
-@dataclass(slots=True, frozen=True)
-class StockMove:
-    """kind: opening, sale, return, receipt, transfer, adjustment. A place that is None is outside."""
-
-    id: int
-    at: datetime
-    variant_id: int
-    from_location_id: int | None
-    to_location_id: int | None
-    quantity: int
-    kind: str
-    reference: str
-    purchase_line_id: int | None = None
-
-
-@dataclass(slots=True)
-class Supplier:
-    id: int
-    name: str
-    country: str
-    email: str
-    lead_time_days: int
-    min_order_minor: int
-
-
-@dataclass(slots=True)
-class SupplierOffer:
-    """What a supplier sells us: `min_quantity` (MOQ) and `pack_size` in units."""
-
-    id: int
-    supplier_id: int
-    variant_id: int
-    price_minor: int
-    min_quantity: int
-    pack_size: int
-    lead_time_days: int
-
-
-@dataclass(slots=True)
-class Receipt:
-    at: datetime
-    quantity: int
-
-
-@dataclass(slots=True)
-class PurchaseLine:
-    id: int
-    variant_id: int
-    quantity: int
-    price_minor: int
-    planned_on: date
-    receipts: list[Receipt] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class PurchaseOrder:
-    """draft from `created_at`, 'purchase' from `approved_at`, 'cancel' from `cancelled_at`."""
-
-    id: int
-    name: str
-    supplier_id: int
-    location_id: int
-    created_at: datetime
-    approved_at: datetime | None
-    planned_on: date
-    lines: list[PurchaseLine]
-    cancelled_at: datetime | None = None
-
-
-@dataclass(slots=True, frozen=True)
-class Campaign:
-    id: int
-    name: str
-    channel_type: str
-    utm_campaign: str
-
-
-@dataclass(slots=True, frozen=True)
-class AdDay:
-    """A campaign's day in the ad account's time zone. `conversions_at[n]` / `value_minor_at[n]` are what
-    the platform claims when asked n days after the day (n = 0 is the morning after); the last holds for ever."""
-
-    campaign_id: int
-    day: date
-    impressions: int
-    clicks: int
-    cost_micros: int
-    conversions_at: tuple[float, ...]
-    value_minor_at: tuple[int, ...]
-
-
-@dataclass(slots=True, frozen=True)
-class CheckoutLine:
-    variant_id: int
-    quantity: int
-    unit_price_minor: int
-
-
-@dataclass(slots=True)
-class Checkout:
-    """A checkout begun and left. `completed_at`/`order_id` when it was finished later after all."""
-
-    id: int
-    customer_id: int | None
-    created_at: datetime
-    updated_at: datetime
-    lines: list[CheckoutLine]
-    completed_at: datetime | None = None
-    order_id: int | None = None
+from datetime import date
+from decimal import Decimal
+
+from include.sandbox.world.marketplace_facts import (
+    FbaMove,
+    Fee,
+    Listing,
+    Marketplace,
+    MarketplaceCharge,
+    MarketplaceLine,
+    MarketplaceOrder,
+    MarketplaceRefund,
+    MarketplaceRefundLine,
+)
+from include.sandbox.world.shop_facts import (
+    AdDay,
+    Address,
+    Browsing,
+    Campaign,
+    Checkout,
+    CheckoutLine,
+    Company,
+    ConsentChange,
+    Customer,
+    Location,
+    Order,
+    OrderLine,
+    Parcel,
+    PriceChange,
+    Product,
+    PurchaseLine,
+    PurchaseOrder,
+    Receipt,
+    Refund,
+    RefundLine,
+    Return,
+    ReturnLine,
+    Scan,
+    StockMove,
+    Supplier,
+    SupplierOffer,
+    Variant,
+)
+
+__all__ = [
+    "AdDay",
+    "Address",
+    "Browsing",
+    "Campaign",
+    "Checkout",
+    "CheckoutLine",
+    "Company",
+    "ConsentChange",
+    "Customer",
+    "FbaMove",
+    "Fee",
+    "Listing",
+    "Location",
+    "Marketplace",
+    "MarketplaceCharge",
+    "MarketplaceLine",
+    "MarketplaceOrder",
+    "MarketplaceRefund",
+    "MarketplaceRefundLine",
+    "Order",
+    "OrderLine",
+    "Parcel",
+    "PriceChange",
+    "Product",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "Receipt",
+    "Refund",
+    "RefundLine",
+    "Return",
+    "ReturnLine",
+    "Scan",
+    "StockMove",
+    "Supplier",
+    "SupplierOffer",
+    "Variant",
+    "World",
+]
 
 
 @dataclass(slots=True)
@@ -329,7 +99,9 @@ class World:
     """Everything that happens from `first_day` to `last_day` (company days, both included).
 
     `simulated` names what is made up: 'orders', 'customers', 'stock', 'suppliers', 'costs',
-    'parcels', 'ads', 'checkouts', 'returns'.
+    'parcels', 'ads', 'checkouts', 'returns', 'marketplace', 'browsing', 'branches', 'rates'.
+    `branches` are further shops of the company with their own currency and zone; their ids are unlike ours.
+    `exchange_rates`: day of publication → currency → units of it for one euro, as the ECB prints them.
     """
 
     company: Company
@@ -348,3 +120,7 @@ class World:
     stock_moves: list[StockMove]
     campaigns: list[Campaign]
     ad_days: list[AdDay]
+    browsing: list[Browsing] = field(default_factory=list)
+    marketplace: Marketplace | None = None
+    branches: list["World"] = field(default_factory=list)
+    exchange_rates: dict[date, dict[str, Decimal]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from include.sandbox.world.days import LocalClock
 from include.sandbox.world.dice import Dice
 from include.sandbox.world.model import Address, ConsentChange, Customer
 from include.sandbox.world.places import country, someones_address
+from include.sandbox.world.store import MAIN, Store
 
 FIRST_NAMES = [
     "Ava",
@@ -100,12 +101,18 @@ DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com", "inb
 FIRST_CUSTOMER_ID = 7_300_000_001
 TENURE_DAYS = 190
 KNOWN_BEFORE = timedelta(days=45)
+REGULARS_SHARE = 0.06
 
 
 class People:
     """Finds or invents the customer behind a book's household; ids count up by first appearance."""
 
-    def __init__(self, dice: Dice, clock: LocalClock, home: str, first_day: date, is_real_shop: bool):
+    def __init__(
+        self, dice: Dice, clock: LocalClock, home: str, first_day: date, is_real_shop: bool,
+        store: Store = MAIN,
+    ):  # fmt: skip
+        self._store = store
+        self._regulars = list(store.regulars)
         self._dice, self._clock, self._home = dice, clock, home
         self._start = clock.midnight(first_day)
         self._is_real_shop = is_real_shop
@@ -152,7 +159,7 @@ class People:
         phone = f"+{country(code).dialling}{200 + number // 100 % 700}55501{number % 100:02d}"
         has_phone = roll.random() < 0.4
         customer = Customer(
-            id=FIRST_CUSTOMER_ID + number,
+            id=FIRST_CUSTOMER_ID + self._store.offset + number,
             first_name=first,
             last_name=last,
             email=email,
@@ -161,14 +168,21 @@ class People:
             created_at=created,
             consents=_consents(roll, created, email is not None, has_phone),
         )
+        if self._regulars and roll.random() < REGULARS_SHARE:
+            self._become(customer, self._regulars.pop(0))
         self.everybody.append(customer)
         return customer
+
+    def _become(self, customer: Customer, regular: Customer) -> None:
+        """Somebody who is known to another store by the same name and mail address."""
+        customer.first_name, customer.last_name = regular.first_name, regular.last_name
+        customer.email = regular.email
 
     def _address(self, roll: Random, code: str) -> Address:
         return someones_address(roll, code)
 
     def _email(self, roll: Random, first: str, last: str) -> str:
-        base, domain = f"{first}.{last}".lower(), roll.choice(DOMAINS)
+        base, domain = f"{first}.{last}".lower(), roll.choice(self._store.mail_domains or DOMAINS)
         name = base
         while f"{name}@{domain}" in self._emails:
             name = f"{base}{roll.randint(1, 9_999)}"

@@ -149,7 +149,7 @@ def someones_address(roll: Random, country_code: str) -> Address:
     return Address(country_code, row.code, row.city, row.zip)
 
 
-def warehouses(country_code: str, codes: list[str] | None = None) -> list[Location]:
+def warehouses(country_code: str, codes: list[str] | None = None, offset: int = 0) -> list[Location]:
     """The company's locations; `codes` from a shop's own stock.csv name them (the first is the main one)."""
     place = country(country_code)
     rows = list(place.warehouses)
@@ -159,8 +159,8 @@ def warehouses(country_code: str, codes: list[str] | None = None) -> list[Locati
         rows = [known.get(code, (code, f"{code} warehouse", city, province, zip_code)) for code in codes]
     return [
         Location(
-            id=FIRST_LOCATION_ID + n,
-            erp_id=FIRST_ERP_LOCATION_ID + n * 10,
+            id=FIRST_LOCATION_ID + offset + n,
+            erp_id=FIRST_ERP_LOCATION_ID + offset + n * 10,
             code=code,
             name=name,
             address=Address(country_code, province, city, zip_code),

@@ -8,17 +8,20 @@ from include.sandbox.world.book import Basket, BasketLine
 from include.sandbox.world.carriers import Service, choose_service
 from include.sandbox.world.catalogue import Catalogue
 from include.sandbox.world.dice import Dice, largest_remainder
+from include.sandbox.world.meta_ads import LINKS
 from include.sandbox.world.model import Address, Company, Customer, Location, Order, OrderLine, Variant
 from include.sandbox.world.money import tax_of
 from include.sandbox.world.people import People
 from include.sandbox.world.places import someones_address, tax_rate
 from include.sandbox.world.stock import Stock
+from include.sandbox.world.store import MAIN, Store
 from include.sandbox.world.warehouse import Warehouse, zone_of
 
 FIRST_ORDER_ID, FIRST_LINE_ID, FIRST_NAME = 6_100_000_001, 15_200_000_001, 1_001
 CAMPAIGNS = ("brand-search", "category-search", "shopping-all", "pmax-pantry", "remarketing", "demand-gen")
 CAMPAIGN_WEIGHTS = (24, 18, 24, 20, 9, 5)
 PROMISED_SHARE = 0.7
+PAID_SOCIAL_UNTIL = 0.5
 
 
 @dataclass(slots=True)
@@ -44,8 +47,9 @@ class Shop:
 
     def __init__(
         self, company: Company, is_real_shop: bool, dice: Dice, catalogue: Catalogue, people: People,
-        stock: Stock, warehouse: Warehouse, usual_basket_minor: int,
+        stock: Stock, warehouse: Warehouse, usual_basket_minor: int, store: Store = MAIN,
     ):  # fmt: skip
+        self._store = store
         self._company, self._is_real, self._dice = company, is_real_shop, dice
         self._catalogue, self._people, self._stock, self._warehouse = catalogue, people, stock, warehouse
         self._fee = usual_basket_minor * 4 // 10
@@ -80,13 +84,17 @@ class Shop:
     def new_line(self, variant_id: int, quantity: int, price: int, discount: int, rate: float) -> OrderLine:
         tax = tax_of(price * quantity - discount, rate, self._company.taxes_included)
         self._lines += 1
-        return OrderLine(FIRST_LINE_ID + self._lines, variant_id, quantity, price, discount, tax, rate)
+        number = FIRST_LINE_ID + self._store.offset + self._lines
+        return OrderLine(number, variant_id, quantity, price, discount, tax, rate)
 
     def next_order(self) -> tuple[int, str]:
         """The next order's id and name."""
         number = self._orders
         self._orders += 1
-        return FIRST_ORDER_ID + number, f"#{FIRST_NAME + number}"
+        return (
+            FIRST_ORDER_ID + self._store.offset + number,
+            f"{self._store.order_prefix}{FIRST_NAME + number}",
+        )
 
     def test_order(self, roll: Random, at: datetime) -> Order:
         """What staff order to try the checkout: no goods move, most are cancelled within the hour."""
@@ -169,12 +177,14 @@ class Shop:
         allotments: list[Allotment], codes: tuple[str, ...], preferred: Location, rate: float,
     ) -> Taken:  # fmt: skip
         number, name = self.next_order()
-        service = choose_service(roll, ship_to.country != preferred.address.country)
+        service = choose_service(roll, ship_to.country != preferred.address.country, self._store.carriers)
         goods = sum(
             one.line.unit_price_minor * one.line.quantity - one.line.discount_minor for one in allotments
         )
         fee = 0 if self._is_real or goods >= self._free_from else self._fee
-        source, medium, campaign = (None, None, None) if self._is_real else _came_by(roll)
+        source, medium, campaign = (
+            (None, None, None) if self._is_real else _came_by(roll, self._store.advertises)
+        )
         is_far = any(one.location not in (None, preferred) for one in allotments)
         zone = zone_of(ship_to, preferred, is_far)
         is_promised = roll.random() < PROMISED_SHARE
@@ -198,12 +208,16 @@ class Shop:
         return Taken(order, allotments, service, preferred)
 
 
-def _came_by(roll: Random) -> tuple[str | None, str | None, str | None]:
+def _came_by(roll: Random, advertises: bool) -> tuple[str | None, str | None, str | None]:
     chance = roll.random()
     if chance < 0.28:
-        return "google", "cpc", roll.choices(CAMPAIGNS, CAMPAIGN_WEIGHTS)[0]
+        campaign = roll.choices(CAMPAIGNS, CAMPAIGN_WEIGHTS)[0]
+        return ("google", "cpc", campaign) if advertises else (None, None, None)
     if chance < 0.36:
         return "newsletter", "email", "weekly-pantry"
     if chance < 0.41:
         return "facebook", "social", "organic-posts"
+    if chance < PAID_SOCIAL_UNTIL and advertises:
+        place, campaign = LINKS[int((chance - 0.41) / (PAID_SOCIAL_UNTIL - 0.41) * len(LINKS))]
+        return place, "paid_social", campaign
     return None, None, None

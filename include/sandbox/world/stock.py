@@ -15,7 +15,8 @@ FIRST_MOVE_ID = 20_001
 class Stock:
     """Free units per (variant, location) and every move, in the order in which they were decided."""
 
-    def __init__(self, locations: Sequence[Location]):
+    def __init__(self, locations: Sequence[Location], offset: int = 0):
+        self._offset = offset
         self.locations = locations
         self.main = locations[0]
         self.free: dict[tuple[int, int], int] = {}
@@ -66,6 +67,13 @@ class Stock:
         self._change(variant_id, taker.id, quantity)
         self._move(at, variant_id, donor.id, taker.id, quantity, "transfer", reference)
 
+    def send_out(
+        self, at: datetime, variant_id: int, location: Location, quantity: int, reference: str
+    ) -> None:
+        """Units leave for somebody else's warehouse; they are still ours, but not in our house."""
+        self._change(variant_id, location.id, -quantity)
+        self._move(at, variant_id, location.id, None, quantity, "transfer", reference)
+
     def expect(self, variant_id: int, location_id: int, quantity: int) -> None:
         """Add to (or take from) what is on its way from suppliers."""
         key = (variant_id, location_id)
@@ -91,7 +99,7 @@ class Stock:
         self, at: datetime, variant_id: int, source: int | None, target: int | None, quantity: int, kind: str,
         reference: str, purchase_line_id: int | None = None,
     ) -> None:  # fmt: skip
-        number = FIRST_MOVE_ID + len(self.moves)
+        number = FIRST_MOVE_ID + self._offset + len(self.moves)
         self.moves.append(
             StockMove(number, at, variant_id, source, target, quantity, kind, reference, purchase_line_id)
         )

@@ -8,7 +8,7 @@ somebody's account or checkout begins before their order).
 from bisect import insort
 from datetime import date, datetime, timedelta
 
-from include.sandbox.world import ads, checkouts, suppliers
+from include.sandbox.world import ads, checkouts, meta_ads, suppliers
 from include.sandbox.world.aftersales import Aftersales
 from include.sandbox.world.agenda import Agenda
 from include.sandbox.world.book import Basket, BookReturn, OrderBook, SideFiles
@@ -17,15 +17,27 @@ from include.sandbox.world.carriers import Carriers
 from include.sandbox.world.catalogue import stock_the_shop
 from include.sandbox.world.days import DAY, BusinessDays, LocalClock
 from include.sandbox.world.dice import Dice
-from include.sandbox.world.model import Checkout, Company, Order, Supplier, SupplierOffer, World
+from include.sandbox.world.model import (
+    AdDay,
+    Campaign,
+    Checkout,
+    Company,
+    Order,
+    Supplier,
+    SupplierOffer,
+    World,
+)
 from include.sandbox.world.money import Refundable
 from include.sandbox.world.people import People
 from include.sandbox.world.places import country, warehouses
+from include.sandbox.world.seller import Seller
 from include.sandbox.world.shop import Shop, Taken
 from include.sandbox.world.stock import Stock
+from include.sandbox.world.store import MAIN, Store
 from include.sandbox.world.warehouse import Warehouse
 
-ALWAYS_SIMULATED = frozenset({"customers", "parcels", "ads", "checkouts"})
+ALWAYS_SIMULATED = frozenset({"customers", "parcels", "ads", "checkouts", "rates"})
+MARKETPLACE_PARCELS = 300_000_000  # what their ids are beyond the shop's own
 
 
 class Story:
@@ -33,24 +45,29 @@ class Story:
 
     def __init__(
         self, company: Company, book: OrderBook, side: SideFiles, dice: Dice, clock: LocalClock,
-        first: date, last: date, today: date,
+        first: date, last: date, today: date, store: Store = MAIN, sells_on_marketplace: bool = False,
     ):  # fmt: skip
+        self._store, offset = store, store.offset
         self._company, self._book, self._side = company, book, side
         self._dice, self._clock, self._first, self._last, self._today = dice, clock, first, last, today
         business = BusinessDays(company.country)
         self._agenda = Agenda()
-        self._locations = warehouses(company.country, side.location_codes or None)
-        self._stock = Stock(self._locations)
-        self._catalogue = stock_the_shop(book, dice, clock, first, last, side.costs, company.minor_digits)
+        self._locations = warehouses(company.country, side.location_codes or None, offset)
+        self._stock = Stock(self._locations, offset)
+        self._catalogue = stock_the_shop(
+            book, dice, clock, first, last, side.costs, company.minor_digits, offset, store.sku_prefix
+        )
         self._suppliers, self._offers = self._find_suppliers()
-        self._people = People(dice, clock, company.country, first, book.is_real_shop)
-        warehouse = Warehouse(clock, business, Carriers(clock, business, first))
+        self._people = People(dice, clock, company.country, first, book.is_real_shop, store)
+        carriers = Carriers(clock, business, first)
+        warehouse = Warehouse(clock, business, carriers, offset)
+        basket_value, self._usual_orders = _usual_day(book, first, last)
         self._shop = Shop(
             company, book.is_real_shop, dice, self._catalogue, self._people, self._stock, warehouse,
-            _usual_basket(book, first, last),
+            basket_value, store,
         )  # fmt: skip
         self._aftersales = Aftersales(
-            company, book.is_real_shop, dice, clock, self._stock, warehouse, self._agenda
+            company, book.is_real_shop, dice, clock, self._stock, warehouse, self._agenda, offset
         )
         # Shelves are stocked, counted, evened out and bought for from the day they are filled.
         self._expected: dict[tuple[int, int], float] = {}
@@ -66,6 +83,13 @@ class Story:
             self._agenda,
             first,
         )
+        self._seller: Seller | None = None
+        if sells_on_marketplace:
+            packers = Warehouse(clock, business, carriers, offset + MARKETPLACE_PARCELS)
+            self._seller = Seller(
+                self._catalogue, self._daily_by_variant(), self._usual_orders, self._stock, packers, business,
+                dice, clock, self._agenda,
+            )  # fmt: skip
         self._orders: list[Order] = []
         self._checkouts: list[Checkout] = []
         self._by_basket: dict[str, tuple[Taken, Refundable]] = {}
@@ -92,11 +116,24 @@ class Story:
             checkouts=checkouts.in_order(self._checkouts, self._clock.midnight(self._first)),
             purchase_orders=self._buyer.orders,
             stock_moves=sorted(self._stock.moves, key=lambda move: (move.at, move.id)),
-            campaigns=ads.campaigns(),
-            ad_days=ads.advertise(
-                self._company, self._orders, self._dice, self._clock, self._first, self._last
-            ),
+            campaigns=self._campaigns(),
+            ad_days=self._ad_days(),
+            marketplace=self._seller.told() if self._seller else None,
         )
+
+    def _campaigns(self) -> list[Campaign]:
+        if not self._store.advertises:
+            return []
+        return ads.campaigns() + ([] if self._book.is_real_shop else meta_ads.campaigns())
+
+    def _ad_days(self) -> list[AdDay]:
+        if not self._store.advertises:
+            return []
+        dice, clock, first, last = self._dice, self._clock, self._first, self._last
+        days = ads.advertise(self._company, self._orders, dice, clock, first, last)
+        if self._book.is_real_shop:
+            return days
+        return days + meta_ads.advertise(self._orders, self._company, dice, clock, first, last)
 
     def _tell(self, day: date) -> None:
         baskets = self._book.baskets_on(day)
@@ -112,9 +149,15 @@ class Story:
             self._agenda.at(self._clock.at(day, 86_395), self._believe_count, self._side.stock)
         if not self._book.is_real_shop:
             self._odd_visitors(day)
+        if self._seller:
+            self._seller.tell(day, len(baskets))
         self._agenda.run_until(self._clock.midnight(day + DAY))
         self._checkouts += (
-            checkouts.abandoned_on(day, baskets, self._orders, self._catalogue, self._dice) if baskets else []
+            checkouts.abandoned_on(
+                day, baskets, self._orders, self._catalogue, self._dice, self._store.offset
+            )
+            if baskets
+            else []
         )
         self._buyer.close_day()
 
@@ -129,7 +172,7 @@ class Story:
         self._orders.append(taken.order)
         if self._book.is_real_shop:
             self._by_basket[basket.key] = (taken, Refundable(taken.order.lines, self._company.taxes_included))
-        begun = checkouts.recovered_by(taken.order, self._dice.roll("recovered", day))
+        begun = checkouts.recovered_by(taken.order, self._dice.roll("recovered", day), self._store.offset)
         if begun:
             self._checkouts.append(begun)
 
@@ -169,7 +212,12 @@ class Story:
         """Opening stock: one to seven weeks of the expected demand; of a later product when it is launched."""
         roll, opening = self._dice.roll("opening", 0), self._clock.midnight(self._first)
         launches = self._catalogue.launches()
-        for key, daily in sorted(self._expected_demand().items()):
+        expected = self._expected_demand()
+        if self._seller:
+            for key, daily in self._seller.wanted_from_us(self._locations, self._share_of_place()).items():
+                expected[key] += daily
+            self._seller.open(opening, expected, self._buyer.remember)
+        for key, daily in sorted(expected.items()):
             quantity = round(daily * roll.uniform(7, 50)) + roll.randint(0, 2)
             if launch := launches.get(key[0]):
                 self._agenda.at(launch, self._fill_shelf, launch, key, daily, quantity)
@@ -198,16 +246,25 @@ class Story:
 
     def _expected_demand(self) -> dict[tuple[int, int], float]:
         """Daily demand by (variant, location), split by where people live."""
-        rows = country(self._company.country).provinces
-        whole = sum(row.weight for row in rows)
-        share = {place.id: 0.0 for place in self._locations}
-        for row in rows:
-            share[self._stock.preferred(row.code).id] += row.weight / whole
+        share = self._share_of_place()
         return {
             (variant.id, place.id): item.daily_units * share[place.id]
             for item, variant in zip(self._book.items, self._catalogue.variant_of_item, strict=True)
             for place in self._locations
         }
+
+    def _share_of_place(self) -> dict[int, float]:
+        """The share of the country's people that each location serves first."""
+        rows = country(self._company.country).provinces
+        whole = sum(row.weight for row in rows)
+        share = {place.id: 0.0 for place in self._locations}
+        for row in rows:
+            share[self._stock.preferred(row.code).id] += row.weight / whole
+        return share
+
+    def _daily_by_variant(self) -> dict[int, float]:
+        pairs = zip(self._book.items, self._catalogue.variant_of_item, strict=True)
+        return {variant.id: item.daily_units for item, variant in pairs}
 
     def _find_suppliers(self) -> tuple[list[Supplier], list[SupplierOffer]]:
         variants = self._catalogue.variant_of_item
@@ -226,15 +283,17 @@ class Story:
                 names.add(name)
         if not self._book.is_real_shop:
             names |= {"returns", "orders"} if "synthetic" in self._book.note else {"returns"}
+        if self._seller:
+            names.add("marketplace")
         return frozenset(names)
 
 
-def _usual_basket(book: OrderBook, first: date, last: date) -> int:
-    """The median value of the first two weeks' baskets, in round hundreds."""
+def _usual_day(book: OrderBook, first: date, last: date) -> tuple[int, float]:
+    """Of the first two weeks: the median value of a basket, in round hundreds, and the baskets a day."""
     values = []
     for n in range(14):
         day = first + timedelta(days=n)
         for basket in book.baskets_on(day) if day <= last else []:
             values.append(sum(line.unit_price_minor * line.quantity for line in basket.lines))
     middle = sorted(values)[len(values) // 2] if values else 1_000
-    return max(100, middle // 100 * 100)
+    return max(100, middle // 100 * 100), len(values) / 14

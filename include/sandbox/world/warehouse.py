@@ -6,7 +6,7 @@ from random import Random
 
 from include.sandbox.world.carriers import Carriers, Journey, Service
 from include.sandbox.world.days import DAY, BusinessDays, LocalClock
-from include.sandbox.world.model import Address, Location, Order, Parcel
+from include.sandbox.world.model import Address, Location, Parcel
 
 CUT_OFF_HOUR = 13
 FIRST_PARCEL_ID = 5_400_000_001
@@ -15,7 +15,8 @@ FIRST_PARCEL_ID = 5_400_000_001
 class Warehouse:
     """Packs paid orders on business days; orders after 13:00 are for the next one."""
 
-    def __init__(self, clock: LocalClock, business: BusinessDays, carriers: Carriers):
+    def __init__(self, clock: LocalClock, business: BusinessDays, carriers: Carriers, offset: int = 0):
+        self._offset = offset
         self._clock, self._business, self._carriers = clock, business, carriers
         self._packed = 0
 
@@ -43,19 +44,19 @@ class Warehouse:
         return max(planned, paid_at + timedelta(minutes=roll.randint(20, 90)))
 
     def pack(
-        self, roll: Random, order: Order, quantities: dict[int, int], origin: Location, service: Service,
-        label_at: datetime, is_far: bool,
+        self, roll: Random, order_id: int, ship_to: Address, quantities: dict[int, int], origin: Location,
+        service: Service, label_at: datetime, is_far: bool,
     ) -> tuple[Parcel, Journey]:  # fmt: skip
         """One parcel of these lines, with everything that will happen to it."""
-        zone = zone_of(order.ship_to, origin, is_far)
-        journey = self._carriers.journey(roll, service, zone, label_at, origin.address, order.ship_to)
-        number = FIRST_PARCEL_ID + self._packed
+        zone = zone_of(ship_to, origin, is_far)
+        journey = self._carriers.journey(roll, service, zone, label_at, origin.address, ship_to)
+        number = FIRST_PARCEL_ID + self._offset + self._packed
         self._packed += 1
         estimate = self._business.after(self._clock.day_of(label_at), service.days(zone))
         parcel = Parcel(
             id=number,
             tracker_id="trk_" + hashlib.md5(f"{number}".encode(), usedforsecurity=False).hexdigest(),
-            order_id=order.id,
+            order_id=order_id,
             location_id=origin.id,
             carrier=service.carrier,
             service=service.name,

@@ -1,4 +1,5 @@
--- What each person bought: paid, real orders only, in the company's currency.
+-- What each person bought in all our shops: paid, real orders only, in the reporting currency. Unknown as soon as the rate of
+-- one of their orders is.
 select
     customer_key,
     min(ordered_at) as first_order_at,
@@ -6,12 +7,11 @@ select
     max(ordered_at) as last_order_at,
     max(business_date) as last_order_date,
     count(*) as paid_orders,
-    sum(net_sales_amount) as net_sales_amount,
+    {{ whole_sum('net_sales_reporting_amount') }} as net_sales_amount,
     (array_agg(ship_country order by ordered_at desc, order_id))[1] as ship_country,
     (array_agg(ship_province order by ordered_at desc, order_id))[1] as ship_province
 from {{ ref('int_orders__totalled') }}
 where customer_key is not null
     and is_sale
     and paid_at is not null
-    and currency = {{ company('currency') }}
 group by customer_key

@@ -1,23 +1,23 @@
 -- Quintiles by the share of buyers a person beats. Equal values beat equally many, so ties share a score. Marketplaces
--- keep their buyers to themselves: their orders score nobody, so that nobody is written to because of them.
+-- keep their buyers to themselves: their orders score nobody, so that nobody is written to because of them. Money of all
+-- shops counts in the reporting currency; who paid in one without a rate has no money score. A shop ahead of the company
+-- may have sold on its tomorrow already: that is no days ago.
 with window_orders as (
-    select customer_key, business_date, net_sales_amount
+    select customer_key, business_date, net_sales_reporting_amount
     from {{ ref('int_orders__totalled') }}
     where customer_key is not null
         and is_sale
         and is_own_shop
         and paid_at is not null
-        and currency = {{ company('currency') }}
         and business_date > {{ as_of_day() }} - 365
-        and business_date <= {{ as_of_day() }}
 ),
 
 buyers as (
     select
         customer_key,
-        {{ as_of_day() }} - max(business_date) as recency_days,
+        greatest({{ as_of_day() }} - max(business_date), 0) as recency_days,
         count(*) as frequency,
-        sum(net_sales_amount) as monetary_amount
+        {{ whole_sum('net_sales_reporting_amount') }} as monetary_amount
     from window_orders
     group by customer_key
 ),
@@ -38,7 +38,7 @@ ranked as (
         buyers.*,
         percent_rank() over (order by recency_days desc) as r_rank,
         percent_rank() over (order by frequency) as f_rank,
-        percent_rank() over (order by monetary_amount) as m_rank
+        percent_rank() over (partition by monetary_amount is null order by monetary_amount) as m_rank
     from buyers
 )
 
@@ -50,6 +50,6 @@ select
     sufficiency.is_sufficient,
     case when sufficiency.is_sufficient then least(floor(ranked.r_rank * 5)::int + 1, 5) end as r_score,
     case when sufficiency.is_sufficient then least(floor(ranked.f_rank * 5)::int + 1, 5) end as f_score,
-    case when sufficiency.is_sufficient then least(floor(ranked.m_rank * 5)::int + 1, 5) end as m_score
+    case when sufficiency.is_sufficient and ranked.monetary_amount is not null then least(floor(ranked.m_rank * 5)::int + 1, 5) end as m_score
 from ranked
 cross join sufficiency

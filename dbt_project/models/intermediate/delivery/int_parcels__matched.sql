@@ -1,36 +1,41 @@
--- One row per parcel: a fulfilment and the tracker that follows it. Shop and carrier write the carrier's name each
--- their own way (seed carrier_names), and carriers use tracking codes again, so a tracker must have been made around
--- the time of shipping. Two fulfilments in one box are one parcel: the older fulfilment names it.
+-- One row per parcel: a shop's fulfilment or a marketplace's package, and the tracker that follows it. Shop and carrier
+-- write the carrier's name each their own way (seed carrier_names), and carriers use tracking codes again, so a tracker
+-- must have been made around the time of shipping. Two fulfilments in one box are one parcel: the older one names it.
 with carriers as (
     select alias, carrier from {{ ref('carrier_names') }}
 ),
 
-fulfillments as (
+sent as (
     select
-        fulfillments.*,
-        coalesce(carriers.carrier, fulfillments.carrier, 'unknown') as known_carrier
-    from {{ ref('stg_shopify__fulfillments') }} as fulfillments
-    left join carriers on {{ plain_name('fulfillments.carrier') }} = carriers.alias
-    where fulfillments.created_at < {{ as_of_end() }}
-        and coalesce(fulfillments.status, '') not in ('CANCELLED', 'ERROR', 'FAILURE')
+        fulfillment_id as shipment_id, order_id, store_id, location_id, carrier, null::text as service, tracking_code,
+        created_at
+    from {{ ref('stg_shopify__fulfillments') }}
+    where coalesce(status, '') not in ('CANCELLED', 'ERROR', 'FAILURE')
+    union all
+    select
+        packages.package_id as shipment_id, packages.order_id, orders.store_id, null::text as location_id,
+        packages.carrier, packages.service, packages.tracking_code, packages.shipped_at as created_at
+    from {{ ref('stg_amazon__packages') }} as packages
+    inner join {{ ref('stg_amazon__orders') }} as orders on packages.order_id = orders.order_id
+    where coalesce(packages.status, '') <> 'CANCELLED'
 ),
 
-trackers as (
+parcels as (
     select
-        trackers.*,
-        coalesce(carriers.carrier, trackers.carrier) as known_carrier
-    from {{ ref('stg_easypost__trackers') }} as trackers
-    left join carriers on {{ plain_name('trackers.carrier') }} = carriers.alias
-    where trackers.created_at < {{ as_of_end() }} and not trackers.is_return
+        sent.*,
+        coalesce(carriers.carrier, sent.carrier, 'unknown') as known_carrier
+    from sent
+    left join carriers on {{ plain_name('sent.carrier') }} = carriers.alias
+    where sent.created_at < {{ as_of_end() }}
 ),
 
 spaced as (
     select
         *,
         created_at - lag(created_at) over (
-            partition by coalesce(tracking_code, fulfillment_id), known_carrier order by created_at, fulfillment_id
+            partition by coalesce(tracking_code, shipment_id), known_carrier order by created_at, shipment_id
         ) as since_same_code
-    from fulfillments
+    from parcels
 ),
 
 boxes as (
@@ -38,36 +43,41 @@ boxes as (
     where since_same_code is null or since_same_code > interval '60 days'
 ),
 
+trackers as (
+    select * from {{ ref('int_trackers__united') }}
+    where not is_return
+),
+
 nearest as (
-    select distinct on (boxes.fulfillment_id)
-        boxes.fulfillment_id,
+    select distinct on (boxes.shipment_id)
+        boxes.shipment_id,
         trackers.tracker_id
     from boxes
     inner join trackers
         on boxes.tracking_code = trackers.tracking_code
-        and boxes.known_carrier = trackers.known_carrier
+        and boxes.known_carrier = trackers.carrier
         and trackers.created_at between boxes.created_at - interval '7 days' and boxes.created_at + interval '60 days'
     order by
-        boxes.fulfillment_id,
+        boxes.shipment_id,
         abs(extract(epoch from trackers.created_at - boxes.created_at)),
         trackers.tracker_id
 )
 
 select
-    boxes.fulfillment_id as shipment_id,
+    boxes.shipment_id,
     boxes.order_id,
     boxes.store_id,
     boxes.location_id,
     boxes.tracking_code,
     boxes.known_carrier as carrier,
-    coalesce(trackers.service, 'unknown') as service,
+    coalesce(trackers.service, boxes.service, 'unknown') as service,
     trackers.tracker_id,
-    estimates.first_estimated_date,
+    trackers.source,
+    trackers.first_estimated_date,
     trackers.estimated_date,
     trackers.guaranteed_date,
     trackers.status as tracker_status,
     boxes.created_at as label_created_at
 from boxes
-left join nearest on boxes.fulfillment_id = nearest.fulfillment_id
+left join nearest on boxes.shipment_id = nearest.shipment_id
 left join trackers on nearest.tracker_id = trackers.tracker_id
-left join {{ ref('stg_easypost__tracker_estimates') }} as estimates on nearest.tracker_id = estimates.tracker_id

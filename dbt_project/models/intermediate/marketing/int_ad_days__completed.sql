@@ -12,7 +12,7 @@ final as (
         ad_date,
         value_amount
     from observed
-    where days_after >= 30
+    where days_after >= {{ settled_after('platform') }}
     order by platform, account_id, campaign_id, ad_date, observed_on desc
 ),
 
@@ -29,7 +29,7 @@ lags as (
         and final.account_id = observed.account_id
         and final.campaign_id = observed.campaign_id
         and final.ad_date = observed.ad_date
-    where observed.days_after between 0 and 29
+    where observed.days_after >= 0 and observed.days_after < {{ settled_after('observed.platform') }}
     group by observed.platform, observed.days_after
 )
 

@@ -1,32 +1,19 @@
 -- Units wanted per SKU, preferred location of the destination and business day: what people ordered there, whichever
--- warehouse it was shipped from. Channel SKUs are turned into our own by the dated seed sku_map (kits explode).
-with lines as (
-    select
-        lines.sku,
-        lines.business_date,
-        lines.quantity,
-        orders.preferred_location_id as location_id,
-        orders.channel
-    from {{ ref('fct_order_lines') }} as lines
-    inner join {{ ref('fct_orders') }} as orders on lines.order_id = orders.order_id
-    where lines.is_sale_line
-        and not lines.is_gift_card
-        and not orders.is_cancelled
-        and lines.sku is not null
-        and orders.preferred_location_id is not null
-        and lines.business_date > {{ as_of_day() }} - {{ restock_policy('history_days') }}
-        and lines.business_date <= {{ as_of_day() }}
-)
-
+-- warehouse it was shipped from, in our own SKUs (kits exploded). What a marketplace fulfils is wanted from its warehouses.
+-- A store ahead of the company has begun its next day already: half a day is no day of demand, it counts tomorrow.
 select
-    coalesce(mapped.sku, lines.sku) as sku,
-    lines.location_id,
-    lines.business_date,
-    sum(lines.quantity * coalesce(mapped.units_per, 1))::numeric as units
-from lines
-left join {{ ref('sku_map') }} as mapped
-    on lines.channel = mapped.channel
-    and lines.sku = mapped.channel_sku
-    and lines.business_date >= mapped.valid_from
-    and (mapped.valid_to is null or lines.business_date < mapped.valid_to)
-group by coalesce(mapped.sku, lines.sku), lines.location_id, lines.business_date
+    units.sku,
+    orders.preferred_location_id as location_id,
+    units.business_date,
+    sum(units.units)::numeric as units
+from {{ ref('int_order_units__mapped') }} as units
+inner join {{ ref('fct_order_lines') }} as lines on units.order_line_id = lines.order_line_id
+inner join {{ ref('fct_orders') }} as orders on units.order_id = orders.order_id
+where lines.is_sale_line
+    and not lines.is_gift_card
+    and not orders.is_cancelled
+    and units.is_mapped
+    and orders.preferred_location_id is not null
+    and units.business_date > {{ as_of_day() }} - {{ restock_policy('history_days') }}
+    and units.business_date <= {{ as_of_day() }}
+group by units.sku, orders.preferred_location_id, units.business_date

@@ -1,47 +1,65 @@
--- Every living SKU, active location and day of the history, with what was wanted and whether it could be bought.
--- A day counts as in stock only if some location had the SKU from its opening to its close: a day that sold out is a
--- partial day. A SKU nobody keeps stock of is taken to be always in stock.
+-- Every living SKU at every active location where it was ever stocked or wanted, and every day of the history, with what
+-- was wanted and whether it could be bought. A day counts as in stock only if some location that serves the same buyers
+-- (its shop's, or the marketplace's own) had the SKU from its opening to its close: a day that sold out is a partial day.
+-- A SKU nobody keeps stock of is taken to be always in stock.
 with demand as (
     select * from {{ ref('int_demand__localised') }}
 ),
 
+locations as (
+    select
+        location_id,
+        is_active,
+        case when stock_authority = 'marketplace' then location_id else coalesce(store_id, '') end as pool,
+        stock_authority = 'marketplace' as is_marketplace
+    from {{ ref('dim_location') }}
+),
+
+-- Nothing is known of a marketplace's shelf before the first night we looked: it opened as it closed.
 stock as (
     select
-        sku,
-        business_date,
-        sum(on_hand) as on_hand,
-        lag(sum(on_hand), 1, 0) over (partition by sku order by business_date) as opening
-    from {{ ref('fct_inventory_snapshot_daily') }}
-    group by sku, business_date
+        snapshots.sku,
+        locations.pool,
+        snapshots.business_date,
+        sum(snapshots.on_hand) as on_hand,
+        lag(sum(snapshots.on_hand), 1, case when bool_and(locations.is_marketplace) then sum(snapshots.on_hand) else 0 end)
+            over (partition by snapshots.sku, locations.pool order by snapshots.business_date) as opening
+    from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
+    inner join locations on snapshots.location_id = locations.location_id
+    group by snapshots.sku, locations.pool, snapshots.business_date
 ),
 
 book as (
     select min(business_date) as first_day from demand
 ),
 
-first_seen as (
-    select sku, min(business_date) as first_day
+seen as (
+    select
+        sku,
+        location_id,
+        min(min(business_date)) over (partition by sku) as first_day
     from (
-        select sku, business_date from demand
+        select sku, location_id, business_date from demand
         union all
-        select sku, business_date from stock
-    ) as seen
-    group by sku
+        select sku, location_id, business_date from {{ ref('fct_inventory_snapshot_daily') }}
+    ) as both_kinds
+    group by sku, location_id
 ),
 
 pairs as (
     select
-        skus.sku,
-        locations.location_id,
+        seen.sku,
+        seen.location_id,
+        locations.pool,
         greatest(
-            first_seen.first_day,
+            seen.first_day,
             book.first_day,
             {{ as_of_day() }} - {{ restock_policy('history_days') }} + 1
         ) as first_day
-    from {{ ref('int_skus__identified') }} as skus
-    inner join first_seen on skus.sku = first_seen.sku
+    from seen
+    inner join {{ ref('int_skus__identified') }} as skus on seen.sku = skus.sku
+    inner join locations on seen.location_id = locations.location_id
     cross join book
-    cross join {{ ref('dim_location') }} as locations
     where locations.is_active and not skus.is_deleted
 ),
 
@@ -49,6 +67,7 @@ grid as (
     select
         pairs.sku,
         pairs.location_id,
+        pairs.pool,
         days.date_day as business_date
     from pairs
     cross join lateral {{ days_between('pairs.first_day', as_of_day()) }} as days
@@ -69,4 +88,5 @@ left join demand
     and grid.business_date = demand.business_date
 left join stock
     on grid.sku = stock.sku
+    and grid.pool = stock.pool
     and grid.business_date = stock.business_date

@@ -1,7 +1,8 @@
 -- Which needs another location can meet. A donor gives only what leaves it above its own reorder point, counting the
 -- stock on its shelf alone. It must cover the whole quantity wanted; only where an order would come too late is it
 -- enough to get through: back above the reorder point, or over the gap until the late order arrives. One donor serves
--- one location a night, the one that runs out first.
+-- one location a night, the one that runs out first. Nothing is moved across a border, and what lies in a marketplace's
+-- warehouses is not fetched back.
 with needs as (
     select
         *,
@@ -29,6 +30,11 @@ idle_stock as (
     where stock.business_date = {{ as_of_day() }} and points.sku is null
 ),
 
+places as (
+    select location_id, country, stock_authority = 'marketplace' as is_marketplace
+    from {{ ref('dim_location') }}
+),
+
 offers as (
     select
         needs.sku,
@@ -40,7 +46,11 @@ offers as (
     inner join (select * from donors union all select * from idle_stock) as donors
         on needs.sku = donors.sku
         and needs.location_id <> donors.location_id
+    inner join places as here on needs.location_id = here.location_id
+    inner join places as there on donors.location_id = there.location_id
     where needs.wanted > 0
+        and here.country is not distinct from there.country
+        and not there.is_marketplace
         and donors.surplus > 0
         and (donors.surplus >= needs.wanted or (needs.is_urgent and donors.surplus >= needs.least_useful))
 ),

@@ -1,109 +1,106 @@
+-- Lines of every shop and marketplace without tax, with what they cost us, in their own currency and in the reporting
+-- one. Each line is converted at its own day's rate; whatever is above it only adds up.
 with orders as (
     select * from {{ ref('int_orders__dated') }}
 ),
 
 lines as (
+    select * from {{ ref('int_shop_lines__discounted') }}
+    union all
+    select
+        order_line_id,
+        order_id,
+        cast(null as text) as variant_id,
+        seller_sku as sku,
+        quantity,
+        unit_price_amount,
+        unit_price_amount * quantity as line_total_amount,
+        coalesce(discount_amount, 0) as discount_amount,
+        coalesce(tax_amount, 0) as tax_amount,
+        false as is_gift_card
+    from {{ ref('stg_amazon__order_lines') }}
+),
+
+-- What is in a line, in our own SKUs: a kit costs what its components cost, and nothing is known of it while the cost
+-- of one is missing. Costs in another currency come over the reporting one.
+contents as (
+    select
+        units.order_line_id,
+        count(*) as skus,
+        min(units.sku) as sku,
+        sum(units.units) as our_units,
+        {{ whole_sum(
+            'units.units_per * case when costs.unit_cost_currency = units.currency then costs.unit_cost_amount else '
+            ~ 'round(costs.unit_cost_amount * ' ~ fx_rate('cost_fx', 'costs.unit_cost_currency') ~ ' / '
+            ~ fx_rate('line_fx', 'units.currency') ~ ', 4) end'
+        ) }} as unit_cost_amount,
+        {{ whole_sum(in_reporting(
+            'units.units * costs.unit_cost_amount', fx_rate('cost_fx', 'costs.unit_cost_currency')
+        )) }} as cost_reporting_amount
+    from {{ ref('int_order_units__mapped') }} as units
+    left join {{ ref('int_skus__costed') }} as costs on costs.sku = units.sku
+    {{ join_fx('cost_fx', 'costs.unit_cost_currency', 'units.business_date') }}
+    {{ join_fx('line_fx', 'units.currency', 'units.business_date') }}
+    group by units.order_line_id
+),
+
+converted as (
     select
         lines.*,
+        orders.store_id,
+        orders.source,
+        orders.channel,
+        orders.fulfilled_by,
         orders.business_date,
-        orders.is_tax_included,
-        orders.subtotal_amount as order_subtotal_amount,
-        lower(coalesce(lines.product_type, '')) = 'gift card' as is_gift_card,
-        -- The one eligibility flag: gross, discounts, returns, tax and units all obey it.
+        orders.currency,
+        -- The one eligibility flag: gross, discounts, returns, tax and units all obey it. A marketplace tells the
+        -- price of a pending order later.
         not orders.is_test
             and not orders.is_voided
-            and lower(coalesce(lines.product_type, '')) <> 'gift card' as is_sale_line,
-        lines.unit_price_amount * lines.quantity as list_total_amount,
-        coalesce(
-            lines.discounted_total_amount, lines.unit_price_amount * lines.quantity
-        ) as line_discounted_amount
-    from {{ ref('stg_shopify__order_lines') }} as lines
-    inner join orders on orders.order_id = lines.order_id
-),
-
--- An order discount that no line shows: the lines' total minus the order's own subtotal. Taking it from the
--- subtotal, not from the total of discounts, keeps shipping discounts out.
-weighed as (
-    select
-        lines.*,
-        case when is_gift_card then 0 else line_discounted_amount end as weight,
-        sum(case when is_gift_card then 0 else line_discounted_amount end)
-            over (partition by order_id) as order_weight,
-        sum(line_discounted_amount) over (partition by order_id)
-            - coalesce(order_subtotal_amount, sum(line_discounted_amount) over (partition by order_id))
-            as order_discount_amount,
-        power(10::numeric, {{ minor_digits('currency') }}) as minor_units
+            and not lines.is_gift_card
+            and lines.line_total_amount is not null as is_sale_line,
+        {{ fx_rate('fx', 'orders.currency') }} as fx_rate,
+        {{ in_reporting('lines.line_total_amount', fx_rate('fx', 'orders.currency')) }} as gross_reporting_amount,
+        {{ in_reporting('lines.discount_amount', fx_rate('fx', 'orders.currency')) }} as discount_reporting_amount
     from lines
-),
-
--- Largest remainder: everybody gets the whole cents of their share, the cents left over go to the largest
--- fractions, so the lines add up to the order to the cent.
-shared as (
-    select
-        weighed.*,
-        case
-            when order_discount_amount > 0 and order_discount_amount <= order_weight
-                then order_discount_amount * minor_units * weight / order_weight
-            else 0
-        end as exact_share
-    from weighed
-),
-
-ranked as (
-    select
-        shared.*,
-        round(sum(exact_share) over (partition by order_id))
-            - sum(floor(exact_share)) over (partition by order_id) as cents_left,
-        row_number() over (
-            partition by order_id order by exact_share - floor(exact_share) desc, order_line_id
-        ) as remainder_rank
-    from shared
-),
-
-allocated as (
-    select
-        ranked.*,
-        floor(exact_share) + case when remainder_rank <= cents_left then 1 else 0 end as share_cents
-    from ranked
-),
-
-discounted as (
-    select
-        allocated.*,
-        {{ round_money('line_discounted_amount - share_cents / minor_units', 'currency') }} as paid_amount
-    from allocated
-),
-
-stripped as (
-    select
-        discounted.*,
-        {{ without_tax('unit_price_amount', 'tax_rate', 'is_tax_included', 'currency') }} as unit_price_net,
-        {{ without_tax('list_total_amount', 'tax_rate', 'is_tax_included', 'currency') }} as line_total_amount,
-        case when is_tax_included then paid_amount - tax_amount else paid_amount end as net_amount
-    from discounted
+    inner join orders on orders.order_id = lines.order_id
+    {{ join_fx('fx', 'orders.currency', 'orders.business_date') }}
 )
 
 select
     ---------- ids
-    stripped.order_line_id,
-    stripped.order_id,
-    stripped.store_id,
-    stripped.variant_id,
-    stripped.sku,
-    stripped.business_date,
+    converted.order_line_id,
+    converted.order_id,
+    converted.store_id,
+    converted.source,
+    converted.channel,
+    converted.fulfilled_by,
+    converted.variant_id,
+    case when contents.skus = 1 then contents.sku else converted.sku end as sku,
+    converted.sku as channel_sku,
+    converted.business_date,
 
     ---------- numerics, all without tax
-    stripped.quantity,
-    stripped.unit_price_net as unit_price_amount,
-    stripped.line_total_amount,
-    stripped.line_total_amount - stripped.net_amount as discount_amount,
-    stripped.net_amount,
-    stripped.tax_amount,
-    stripped.currency,
-    costs.unit_cost_amount,
+    converted.quantity,
+    contents.our_units,
+    converted.unit_price_amount,
+    converted.line_total_amount,
+    converted.discount_amount,
+    converted.line_total_amount - converted.discount_amount as net_amount,
+    converted.tax_amount,
+    converted.currency,
+    contents.unit_cost_amount,
+
+    ---------- the same in the reporting currency, at the day's rate
+    converted.gross_reporting_amount,
+    converted.discount_reporting_amount,
+    converted.gross_reporting_amount - converted.discount_reporting_amount as net_reporting_amount,
+    contents.cost_reporting_amount,
+    converted.fx_rate,
+    converted.business_date as fx_date,
 
     ---------- booleans
-    stripped.is_sale_line,
-    stripped.is_gift_card
-from stripped
-left join {{ ref('int_skus__costed') }} as costs on costs.sku = stripped.sku
+    converted.is_sale_line,
+    converted.is_gift_card
+from converted
+left join contents on contents.order_line_id = converted.order_line_id

@@ -13,7 +13,11 @@ lines as (
         sum(discount_amount) filter (where is_sale_line) as discounts_amount,
         sum(tax_amount) as all_tax_amount,
         sum(quantity) filter (where is_sale_line and unit_cost_amount is not null) as costed_units,
-        sum(unit_cost_amount * quantity) filter (where is_sale_line) as cost_amount
+        sum(unit_cost_amount * quantity) filter (where is_sale_line) as cost_amount,
+        {{ whole_sum_or_zero('gross_reporting_amount', 'is_sale_line') }} as gross_sales_reporting_amount,
+        {{ whole_sum_or_zero('discount_reporting_amount', 'is_sale_line') }} as discounts_reporting_amount,
+        {{ whole_sum('cost_reporting_amount', 'is_sale_line and unit_cost_amount is not null') }} as cost_reporting_amount,
+        max(fx_rate) as fx_rate
     from {{ ref('int_order_lines__priced') }}
     group by order_id
 ),
@@ -24,7 +28,13 @@ refunds as (
         sum(amount) filter (where kind in ('return', 'damaged')) as returns_amount,
         sum(amount) filter (where kind = 'cancel') as cancelled_amount,
         sum(tax_amount) as refunded_tax_amount,
-        sum(unit_cost_amount * quantity) filter (where kind in ('return', 'cancel')) as cost_back_amount
+        sum(unit_cost_amount * quantity) filter (where kind in ('return', 'cancel')) as cost_back_amount,
+        {{ whole_sum_or_zero('reporting_amount', "kind in ('return', 'damaged')") }} as returns_reporting_amount,
+        {{ whole_sum_or_zero('reporting_amount', "kind = 'cancel'") }} as cancelled_reporting_amount,
+        {{ whole_sum_or_zero('order_rate_amount', "kind <> 'adjustment'") }} as order_rate_amount,
+        {{ whole_sum_or_zero(
+            'cost_back_reporting_amount', "kind in ('return', 'cancel') and unit_cost_amount is not null"
+        ) }} as cost_back_reporting_amount
     from {{ ref('int_refund_lines__booked') }}
     where is_sale_line
     group by order_id
@@ -43,6 +53,15 @@ joined as (
         coalesce(lines.costed_units, 0) as costed_units,
         lines.cost_amount,
         coalesce(refunds.cost_back_amount, 0) as cost_back_amount,
+        {{ zero_without('lines.order_id', 'lines.gross_sales_reporting_amount') }} as gross_sales_reporting_amount,
+        {{ zero_without('lines.order_id', 'lines.discounts_reporting_amount') }} as discounts_reporting_amount,
+        {{ zero_without('refunds.order_id', 'refunds.returns_reporting_amount') }} as returns_reporting_amount,
+        {{ zero_without('refunds.order_id', 'refunds.cancelled_reporting_amount') }} as cancelled_reporting_amount,
+        {{ zero_without('refunds.order_id', 'refunds.order_rate_amount') }} as refunds_at_order_rate_amount,
+        lines.cost_reporting_amount,
+        {{ zero_without('refunds.order_id', 'refunds.cost_back_reporting_amount') }} as cost_back_reporting_amount,
+        lines.fx_rate,
+        orders.business_date as fx_date,
         -- The shipping price holds its own tax where taxes are included: the order's tax that no line has.
         orders.total_shipping_amount - case
             when orders.is_tax_included then orders.total_tax_amount - coalesce(lines.all_tax_amount, 0)
@@ -51,13 +70,25 @@ joined as (
     from orders
     left join lines on lines.order_id = orders.order_id
     left join refunds on refunds.order_id = orders.order_id
+),
+
+netted as (
+    select
+        joined.*,
+        case when is_sale then coalesce(total_tax_amount, 0) else 0 end as charged_tax_amount,
+        case when is_sale then coalesce(shipping_net_amount, 0) else 0 end as shipping_amount,
+        gross_sales_amount - discounts_amount - returns_amount - cancelled_amount as net_sales_amount,
+        cost_amount - cost_back_amount as cogs_amount,
+        {{ ratio('costed_units', 'units') }} as cost_coverage,
+        gross_sales_reporting_amount - discounts_reporting_amount
+            - returns_reporting_amount - cancelled_reporting_amount as net_sales_reporting_amount,
+        cost_reporting_amount - cost_back_reporting_amount as cogs_reporting_amount,
+        returns_reporting_amount + cancelled_reporting_amount - refunds_at_order_rate_amount as fx_gain_loss_amount
+    from joined
 )
 
 select
-    joined.*,
-    case when is_sale then coalesce(total_tax_amount, 0) else 0 end as charged_tax_amount,
-    case when is_sale then coalesce(shipping_net_amount, 0) else 0 end as shipping_amount,
-    gross_sales_amount - discounts_amount - returns_amount - cancelled_amount as net_sales_amount,
-    cost_amount - cost_back_amount as cogs_amount,
-    {{ ratio('costed_units', 'units') }} as cost_coverage
-from joined
+    netted.*,
+    -- Half a cost is no margin.
+    case when cost_coverage = 1 then net_sales_reporting_amount - cogs_reporting_amount end as cm1_reporting_amount
+from netted

@@ -91,18 +91,61 @@ adjustments as (
     where refunds.total_refunded_amount <> coalesce(goods_money.money_amount, 0)
 ),
 
+marketplace as (
+    select
+        judged.refund_line_id,
+        judged.refund_id,
+        judged.order_id,
+        judged.order_line_id,
+        cast(null as text) as variant_id,
+        lines.sku,
+        judged.kind,
+        judged.quantity,
+        judged.amount,
+        judged.tax_amount,
+        judged.reason,
+        cast(null as text) as restock_type,
+        cast(null as text) as location_id,
+        coalesce(lines.is_sale_line, not orders.is_voided) as is_sale_line,
+        lines.unit_cost_amount,
+        judged.refunded_at
+    from {{ ref('int_marketplace_refund_lines__judged') }} as judged
+    inner join orders on orders.order_id = judged.order_id
+    left join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = judged.order_line_id
+),
+
 booked as (
     select * from goods
     union all
     select * from adjustments
+    union all
+    select * from marketplace
+),
+
+dated as (
+    select
+        booked.*,
+        orders.store_id,
+        orders.source,
+        orders.channel,
+        orders.fulfilled_by,
+        orders.currency,
+        orders.business_date as order_date,
+        {{ local_date('booked.refunded_at', 'orders.iana_timezone') }} as refund_date
+    from booked
+    inner join orders on orders.order_id = booked.order_id
 )
 
+-- Money given back is worth what it is on its own day; what it was worth on the day of its order stands beside it.
 select
-    booked.*,
-    orders.store_id,
-    orders.channel,
-    orders.currency,
-    orders.business_date as order_date,
-    {{ local_date('booked.refunded_at', 'orders.iana_timezone') }} as refund_date
-from booked
-inner join orders on orders.order_id = booked.order_id
+    dated.*,
+    {{ in_reporting('dated.amount', fx_rate('fx', 'dated.currency')) }} as reporting_amount,
+    {{ in_reporting('dated.amount', fx_rate('order_fx', 'dated.currency')) }} as order_rate_amount,
+    case when dated.kind in ('return', 'cancel') then
+        {{ in_reporting('dated.unit_cost_amount * dated.quantity', fx_rate('fx', 'dated.currency')) }}
+    end as cost_back_reporting_amount,
+    {{ fx_rate('fx', 'dated.currency') }} as fx_rate,
+    dated.refund_date as fx_date
+from dated
+{{ join_fx('fx', 'dated.currency', 'dated.refund_date') }}
+{{ join_fx('order_fx', 'dated.currency', 'dated.order_date') }}

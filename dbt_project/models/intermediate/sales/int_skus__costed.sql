@@ -1,30 +1,37 @@
--- What one unit costs: the ERP's standard cost, else the cheapest supplier's price, else what the shop itself
--- notes. Retired products keep theirs, because what was sold of them did cost something.
+-- What one unit costs, in the currency it is paid in: the ERP's standard cost (in the company's currency), else the cheapest
+-- supplier's price, else what a shop itself notes (in that shop's). Our own currency goes before foreign ones, which
+-- cannot be compared with it. Retired products keep theirs, because what was sold of them did cost something.
 with products as (
     select * from {{ ref('stg_odoo__products') }}
     where sku is not null
 ),
 
 standard_costs as (
-    select distinct on (sku) sku, standard_cost_amount
+    select distinct on (sku)
+        sku,
+        standard_cost_amount as amount,
+        {{ company('currency') }} as currency
     from products
     where standard_cost_amount is not null
     order by sku, (not is_active), erp_product_id
 ),
 
--- A price in another currency is no cost in ours.
 prices as (
-    select erp_product_id, erp_template_id, price_amount
+    select
+        erp_product_id,
+        erp_template_id,
+        price_amount,
+        coalesce(currency, {{ company('currency') }}) as currency
     from {{ ref('stg_odoo__supplier_info') }}
-    where price_amount is not null and currency = {{ company('currency') }}
+    where price_amount is not null
 ),
 
 offered as (
-    select products.sku, prices.price_amount
+    select products.sku, prices.price_amount, prices.currency
     from products
     inner join prices on prices.erp_product_id = products.erp_product_id
     union all
-    select products.sku, prices.price_amount
+    select products.sku, prices.price_amount, prices.currency
     from products
     inner join prices
         on prices.erp_product_id is null
@@ -32,18 +39,24 @@ offered as (
 ),
 
 cheapest_prices as (
-    select sku, min(price_amount) as price_amount
+    select distinct on (sku) sku, price_amount as amount, currency
     from offered
-    group by sku
+    order by sku, (currency <> {{ company('currency') }}), price_amount, currency
 ),
 
 shop_costs as (
-    select distinct on (sku) sku, unit_cost_amount
-    from {{ ref('stg_shopify__variants') }}
-    where sku is not null
-        and unit_cost_amount > 0
-        and unit_cost_currency = {{ company('currency') }}
-    order by sku, is_deleted, variant_id
+    select distinct on (variants.sku)
+        variants.sku,
+        variants.unit_cost_amount as amount,
+        coalesce(variants.unit_cost_currency, stores.currency) as currency
+    from {{ ref('stg_shopify__variants') }} as variants
+    inner join {{ ref('int_stores__known') }} as stores on stores.store_id = variants.store_id
+    where variants.sku is not null and variants.unit_cost_amount > 0
+    order by
+        variants.sku,
+        (coalesce(variants.unit_cost_currency, stores.currency) <> {{ company('currency') }}),
+        variants.is_deleted,
+        variants.variant_id
 ),
 
 skus as (
@@ -54,9 +67,12 @@ skus as (
 
 select
     skus.sku,
-    coalesce(
-        standard_costs.standard_cost_amount, cheapest_prices.price_amount, shop_costs.unit_cost_amount
-    ) as unit_cost_amount,
+    coalesce(standard_costs.amount, cheapest_prices.amount, shop_costs.amount) as unit_cost_amount,
+    case
+        when standard_costs.sku is not null then standard_costs.currency
+        when cheapest_prices.sku is not null then cheapest_prices.currency
+        when shop_costs.sku is not null then shop_costs.currency
+    end as unit_cost_currency,
     case
         when standard_costs.sku is not null then 'erp'
         when cheapest_prices.sku is not null then 'supplier'

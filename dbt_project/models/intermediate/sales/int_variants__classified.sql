@@ -1,15 +1,22 @@
--- ABC by twelve months of net sales, XYZ by how much weekly demand varies. A week in which no location had
--- stock on some closed day says nothing about demand and is left out.
+-- ABC by twelve months of net sales of all shops and marketplaces in the reporting currency, XYZ by how much weekly demand
+-- varies. A kit's money is shared by its units. A week in which no location had stock on some closed day says nothing
+-- about demand and is left out.
 with lines as (
-    select *
-    from {{ ref('int_order_lines__priced') }}
-    where is_sale_line
-        and sku is not null
-        and business_date > {{ as_of_day() }} - 365
+    select
+        units.sku,
+        units.business_date,
+        units.units as quantity,
+        lines.net_reporting_amount * units.units / nullif(lines.our_units, 0) as net_amount
+    from {{ ref('int_order_units__mapped') }} as units
+    inner join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = units.order_line_id
+    where lines.is_sale_line
+        and units.is_mapped
+        and units.business_date > {{ as_of_day() }} - 365
 ),
 
+-- What was sold in a currency without a rate cannot be ranked.
 valued as (
-    select sku, sum(net_amount) as net_amount
+    select sku, {{ whole_sum('net_amount') }} as net_amount
     from lines
     group by sku
 ),
@@ -20,7 +27,7 @@ ranked as (
         sku,
         net_amount,
         coalesce(sum(net_amount) over (
-            order by net_amount desc, sku rows between unbounded preceding and 1 preceding
+            order by net_amount desc nulls last, sku rows between unbounded preceding and 1 preceding
         ), 0) as net_before,
         sum(net_amount) over () as net_total
     from valued
@@ -92,6 +99,7 @@ varied as (
 select
     ranked.sku,
     case
+        when ranked.net_amount is null then null
         when ranked.net_total <= 0 then 'C'
         when ranked.net_before < 0.80 * ranked.net_total then 'A'
         when ranked.net_before < 0.95 * ranked.net_total then 'B'

@@ -1,5 +1,6 @@
 -- Counted stock at the end of each closed business day. Every location has one authority (seed stock_authority):
--- the ERP's and the shop's view of the same shelf are never added up.
+-- the ERP's and the shop's view of the same shelf are never added up. What lies in a marketplace's warehouses is counted by
+-- it under its own SKUs; sku_map turns them into ours, and what it does not know is left out.
 with erp_stock as (
     select
         products.sku,
@@ -32,8 +33,31 @@ shop_stock as (
         on levels.location_id = locations.location_id
     where locations.stock_authority = 'shop' and levels.sku is not null
     group by levels.sku, levels.location_id, levels.business_date
+),
+
+marketplace_stock as (
+    select
+        coalesce(mapped.sku, catalogue.sku) as sku,
+        locations.location_id,
+        counts.business_date,
+        sum((counts.fulfillable + counts.reserved) * coalesce(mapped.units_per, 1)) as on_hand,
+        sum(counts.reserved * coalesce(mapped.units_per, 1)) as reserved,
+        sum(counts.inbound * coalesce(mapped.units_per, 1)) as incoming,
+        bool_or(counts.is_estimated) as is_estimated
+    from {{ ref('stg_amazon__inventory') }} as counts
+    inner join {{ ref('dim_location') }} as locations on locations.stock_authority = 'marketplace'
+    left join {{ ref('int_skus__mapped') }} as mapped
+        on mapped.channel = 'amazon'
+        and mapped.channel_sku = counts.seller_sku
+        and mapped.valid_from <= counts.business_date
+        and (mapped.valid_to is null or counts.business_date < mapped.valid_to)
+    left join {{ ref('int_skus__identified') }} as catalogue on catalogue.sku = counts.seller_sku
+    where coalesce(mapped.sku, catalogue.sku) is not null
+    group by coalesce(mapped.sku, catalogue.sku), locations.location_id, counts.business_date
 )
 
 select * from erp_stock
 union all
 select * from shop_stock
+union all
+select * from marketplace_stock

@@ -12,7 +12,7 @@ select
     ordered.first_order_date,
     ordered.last_order_at,
     coalesce(ordered.paid_orders, 0)::int as paid_orders,
-    coalesce(ordered.net_sales_amount, 0) as net_sales_amount,
+    {{ zero_without('ordered.customer_key', 'ordered.net_sales_amount') }} as net_sales_amount,
     {{ company('currency') }} as currency,
     coalesce(merged.country, ordered.ship_country) as country,
     coalesce(merged.province, ordered.ship_province) as province,

@@ -20,7 +20,7 @@ select
     f_score,
     m_score,
     case
-        when not is_sufficient then 'insufficient_data'
+        when not is_sufficient or m_score is null then 'insufficient_data'
         when r_score >= 4 and worth >= 4 then 'Champions'
         when r_score >= 3 and worth >= 3 then 'Loyal'
         when r_score >= 4 then 'Recent'

@@ -7,6 +7,7 @@ select
     judged.order_name,
     judged.store_id,
     judged.tracker_id,
+    judged.source,
     judged.tracking_code,
 
     -- who carried it where

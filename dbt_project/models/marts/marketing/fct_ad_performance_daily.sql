@@ -1,9 +1,27 @@
 {{ config(meta={'publish': {'schema': 'mart', 'key': ['platform', 'account_id', 'campaign_id', 'ad_date'], 'history': 'replace'}}) }}
 
+-- A campaign's placements together.
 with days as (
-    select *, {{ dbt.datediff('ad_date', as_of_day(), 'day') }} + 1 as age_days
-    from {{ ref('stg_google_ads__campaign_days') }}
+    select
+        platform,
+        account_id,
+        campaign_id,
+        ad_date,
+        max(campaign_name) as campaign_name,
+        max(channel_type) as channel_type,
+        max(account_timezone) as account_timezone,
+        max(currency) as currency,
+        sum(impressions)::bigint as impressions,
+        sum(clicks)::bigint as clicks,
+        sum(spend_amount) as spend_amount,
+        sum(conversions) as conversions,
+        sum(value_amount) as value_amount,
+        max(observed_at) as observed_at,
+        {{ dbt.datediff('ad_date', as_of_day(), 'day') }} + 1 as age_days,
+        {{ settled_after('platform') }} as settled_days
+    from {{ ref('int_ad_days__reported') }}
     where ad_date <= {{ as_of_day() }}
+    group by platform, account_id, campaign_id, ad_date
 ),
 
 -- The day itself is still running when it is asked about on the same date: the first report is the first
@@ -23,7 +41,7 @@ first_reports as (
 )
 
 select
-    'google_ads' as platform,
+    days.platform,
     days.account_id,
     days.campaign_id,
     days.ad_date,
@@ -35,22 +53,28 @@ select
     days.clicks,
     days.spend_amount,
     days.conversions as platform_reported_conversions,
-    days.conversion_value_amount as platform_reported_value_amount,
+    days.value_amount as platform_reported_value_amount,
     first_reports.conversions as first_reported_conversions,
     first_reports.value_amount as first_reported_value_amount,
     first_reports.observed_at as first_reported_at,
     days.observed_at as as_of_at,
-    days.age_days < 30 as is_provisional,
-    case when days.age_days >= 30 then 1 else completed.completion end as completion_at_lag,
+    days.age_days < days.settled_days as is_provisional,
+    case when days.age_days >= days.settled_days then 1 else completed.completion end as completion_at_lag,
     case
-        when days.age_days >= 30 then days.conversion_value_amount
-        else {{ round_money(ratio('days.conversion_value_amount', 'completed.completion'), 'days.currency') }}
-    end as value_expected_final_amount
+        when days.age_days >= days.settled_days then days.value_amount
+        else {{ round_money(ratio('days.value_amount', 'completed.completion'), 'days.currency') }}
+    end as value_expected_final_amount,
+    {{ company('currency') }} as reporting_currency,
+    {{ fx_rate('fx', 'days.currency') }} as fx_rate,
+    days.ad_date as fx_date,
+    {{ in_reporting('days.spend_amount', fx_rate('fx', 'days.currency')) }} as spend_reporting_amount
 from days
+{{ join_fx('fx', 'days.currency', 'days.ad_date') }}
 left join first_reports
-    on first_reports.account_id = days.account_id
+    on first_reports.platform = days.platform
+    and first_reports.account_id = days.account_id
     and first_reports.campaign_id = days.campaign_id
     and first_reports.ad_date = days.ad_date
 left join {{ ref('int_ad_days__completed') }} as completed
-    on completed.platform = 'google_ads'
+    on completed.platform = days.platform
     and completed.days_after = days.age_days

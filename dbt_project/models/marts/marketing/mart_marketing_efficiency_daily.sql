@@ -2,40 +2,102 @@
 
 -- Spend against the shop's own orders. A platform's row shows what it claims and the orders whose last visit
 -- it paid for; the row 'blended' all spend and all own-shop orders. Platform claims are never added up.
-with spend as (
+with accounts as (
+    select * from {{ ref('int_ad_accounts__assigned') }}
+),
+
+-- A store is judged in its own currency. Where an account bills in another one, it is judged in the company's:
+-- every row of the store, on every day.
+stores as (
     select
-        accounts.store_id,
+        stores.store_id,
+        coalesce(bool_or(accounts.currency <> stores.currency), false) as is_converted,
+        case
+            when coalesce(bool_or(accounts.currency <> stores.currency), false) then {{ company('currency') }}
+            else stores.currency
+        end as currency
+    from {{ ref('int_stores__known') }} as stores
+    left join accounts on accounts.store_id = stores.store_id
+    group by stores.store_id, stores.currency
+),
+
+days as (
+    select
+        stores.store_id,
         days.platform as channel,
         days.ad_date as business_date,
-        days.currency,
-        sum(days.spend_amount) as spend_amount,
-        sum(days.clicks) as clicks,
-        sum(days.impressions) as impressions,
-        sum(days.platform_reported_conversions) as platform_conversions,
-        sum(days.platform_reported_value_amount) as platform_value_amount,
-        bool_or(days.is_provisional) as is_provisional,
-        bool_or(accounts.is_zone_mismatch) as is_zone_mismatch
+        case when stores.is_converted then days.spend_reporting_amount else days.spend_amount end as spend_amount,
+        days.spend_reporting_amount,
+        days.clicks,
+        days.impressions,
+        days.platform_reported_conversions,
+        case
+            when stores.is_converted
+                then {{ in_reporting('days.platform_reported_value_amount', 'days.fx_rate') }}
+            else days.platform_reported_value_amount
+        end as platform_value_amount,
+        days.is_provisional,
+        accounts.is_zone_mismatch
     from {{ ref('fct_ad_performance_daily') }} as days
-    inner join {{ ref('int_ad_accounts__assigned') }} as accounts
-        on accounts.platform = days.platform and accounts.account_id = days.account_id
-    group by accounts.store_id, days.platform, days.ad_date, days.currency
+    inner join accounts on accounts.platform = days.platform and accounts.account_id = days.account_id
+    inner join stores on stores.store_id = accounts.store_id
+),
+
+spent as (
+    select
+        store_id,
+        channel,
+        business_date,
+        {{ whole_sum('spend_amount') }} as spend_amount,
+        {{ whole_sum('spend_reporting_amount') }} as spend_reporting_amount,
+        sum(clicks) as clicks,
+        sum(impressions) as impressions,
+        sum(platform_reported_conversions) as platform_conversions,
+        {{ whole_sum('platform_value_amount') }} as platform_value_amount,
+        bool_or(is_provisional) as is_provisional,
+        bool_or(is_zone_mismatch) as is_zone_mismatch
+    from days
+    group by store_id, channel, business_date
+    union all
+    select
+        store_id,
+        'blended' as channel,
+        business_date,
+        {{ whole_sum('spend_amount') }} as spend_amount,
+        {{ whole_sum('spend_reporting_amount') }} as spend_reporting_amount,
+        sum(clicks) as clicks,
+        sum(impressions) as impressions,
+        cast(null as numeric) as platform_conversions,
+        cast(null as numeric) as platform_value_amount,
+        bool_or(is_provisional) as is_provisional,
+        bool_or(is_zone_mismatch) as is_zone_mismatch
+    from days
+    group by store_id, business_date
 ),
 
 orders as (
     select
         orders.store_id,
         orders.business_date,
-        orders.currency,
         platforms.platform,
-        orders.gross_sales_amount - orders.discounts_amount as revenue_amount,
-        orders.net_sales_amount,
+        case
+            when stores.is_converted
+                then orders.gross_sales_reporting_amount - orders.discounts_reporting_amount
+            else orders.gross_sales_amount - orders.discounts_amount
+        end as revenue_amount,
+        case
+            when stores.is_converted then orders.net_sales_reporting_amount
+            else orders.net_sales_amount
+        end as net_sales_amount,
+        orders.net_sales_reporting_amount,
         coalesce(orders.is_new_customer, false) as is_new_customer,
         lower(orders.utm_medium) in (
-            'cpc', 'ppc', 'paid', 'paid_search', 'paid_social', 'paidsocial', 'display', 'affiliate'
+            'cpc', 'ppc', 'paid', 'paid_search', 'paid_social', 'paid-social', 'paidsocial', 'display', 'affiliate'
         ) as is_paid_visit
     from {{ ref('fct_orders') }} as orders
     inner join {{ ref('int_orders__dated') }} as dated
         on dated.order_id = orders.order_id and dated.is_own_shop
+    inner join stores on stores.store_id = orders.store_id
     left join {{ ref('ad_platforms') }} as platforms
         on platforms.utm_source = lower(orders.utm_source)
         and platforms.utm_medium = lower(orders.utm_medium)
@@ -47,65 +109,50 @@ sold as (
         store_id,
         platform as channel,
         business_date,
-        currency,
         count(*) as orders,
-        sum(revenue_amount) as revenue_amount,
-        sum(net_sales_amount) as net_sales_amount,
+        {{ whole_sum('revenue_amount') }} as revenue_amount,
+        {{ whole_sum('net_sales_amount') }} as net_sales_amount,
+        {{ whole_sum('net_sales_reporting_amount') }} as net_sales_reporting_amount,
         count(*) filter (where is_new_customer) as new_customer_orders,
         cast(null as bigint) as paid_visit_orders,
         cast(null as bigint) as covered_orders
     from orders
     where platform is not null
-    group by store_id, platform, business_date, currency
+    group by store_id, platform, business_date
     union all
     select
         store_id,
         'blended' as channel,
         business_date,
-        currency,
         count(*) as orders,
-        sum(revenue_amount) as revenue_amount,
-        sum(net_sales_amount) as net_sales_amount,
+        {{ whole_sum('revenue_amount') }} as revenue_amount,
+        {{ whole_sum('net_sales_amount') }} as net_sales_amount,
+        {{ whole_sum('net_sales_reporting_amount') }} as net_sales_reporting_amount,
         count(*) filter (where is_new_customer) as new_customer_orders,
         count(*) filter (where is_paid_visit) as paid_visit_orders,
         count(*) filter (where is_paid_visit and platform is not null) as covered_orders
     from orders
-    group by store_id, business_date, currency
+    group by store_id, business_date
 ),
 
-spent as (
-    select * from spend
-    union all
-    select
-        store_id,
-        'blended' as channel,
-        business_date,
-        currency,
-        sum(spend_amount) as spend_amount,
-        sum(clicks) as clicks,
-        sum(impressions) as impressions,
-        cast(null as numeric) as platform_conversions,
-        cast(null as numeric) as platform_value_amount,
-        bool_or(is_provisional) as is_provisional,
-        bool_or(is_zone_mismatch) as is_zone_mismatch
-    from spend
-    group by store_id, business_date, currency
-),
-
+-- Nothing spent or sold is zero; what cannot be converted stays null.
 joined as (
     select
         coalesce(spent.store_id, sold.store_id) as store_id,
         coalesce(spent.channel, sold.channel) as channel,
         coalesce(spent.business_date, sold.business_date) as business_date,
-        coalesce(spent.currency, sold.currency) as currency,
-        coalesce(spent.spend_amount, 0) as spend_amount,
+        case when spent.store_id is null then 0 else spent.spend_amount end as spend_amount,
+        case when spent.store_id is null then 0 else spent.spend_reporting_amount end as spend_reporting_amount,
         spent.clicks,
         spent.impressions,
         spent.platform_conversions,
         spent.platform_value_amount,
         coalesce(sold.orders, 0)::int as orders,
-        coalesce(sold.revenue_amount, 0) as revenue_amount,
-        coalesce(sold.net_sales_amount, 0) as net_sales_amount,
+        case when sold.store_id is null then 0 else sold.revenue_amount end as revenue_amount,
+        case when sold.store_id is null then 0 else sold.net_sales_amount end as net_sales_amount,
+        case
+            when sold.store_id is null then 0 else sold.net_sales_reporting_amount
+        end as net_sales_reporting_amount,
         coalesce(sold.new_customer_orders, 0)::int as new_customer_orders,
         sold.paid_visit_orders,
         sold.covered_orders,
@@ -116,28 +163,31 @@ joined as (
         on sold.store_id = spent.store_id
         and sold.channel = spent.channel
         and sold.business_date = spent.business_date
-        and sold.currency = spent.currency
 )
 
 select
-    store_id,
-    channel,
-    business_date,
-    spend_amount,
-    platform_conversions,
-    platform_value_amount,
-    orders,
-    net_sales_amount,
-    new_customer_orders,
-    {{ ratio('platform_value_amount', 'spend_amount') }} as roas_platform,
-    case when channel = 'blended' then {{ ratio('revenue_amount', 'spend_amount') }} end as roas_blended,
-    case when channel = 'blended' then {{ ratio('net_sales_amount', 'spend_amount') }} end as mer,
-    case when channel = 'blended' then {{ ratio('spend_amount', 'net_sales_amount') }} end as ad_cost_ratio,
-    case when channel = 'blended' then {{ ratio('spend_amount', 'new_customer_orders', 4) }} end as ncac_amount,
+    joined.store_id,
+    joined.channel,
+    joined.business_date,
+    joined.spend_amount,
+    joined.platform_conversions,
+    joined.platform_value_amount,
+    joined.orders,
+    joined.net_sales_amount,
+    joined.new_customer_orders,
+    {{ ratio('joined.platform_value_amount', 'joined.spend_amount') }} as roas_platform,
+    case when joined.channel = 'blended' then {{ ratio('revenue_amount', 'spend_amount') }} end as roas_blended,
+    case when joined.channel = 'blended' then {{ ratio('net_sales_amount', 'spend_amount') }} end as mer,
+    case when joined.channel = 'blended' then {{ ratio('spend_amount', 'net_sales_amount') }} end as ad_cost_ratio,
+    case when joined.channel = 'blended' then {{ ratio('spend_amount', 'new_customer_orders', 4) }} end as ncac_amount,
     {{ ratio('covered_orders', 'paid_visit_orders') }} as spend_coverage,
     {{ ratio('spend_amount', 'clicks', 4) }} as cpc_amount,
     {{ ratio('clicks', 'impressions') }} as ctr,
-    currency,
-    is_provisional,
-    is_zone_mismatch
+    stores.currency,
+    {{ company('currency') }} as reporting_currency,
+    joined.spend_reporting_amount,
+    joined.net_sales_reporting_amount,
+    joined.is_provisional,
+    joined.is_zone_mismatch
 from joined
+inner join stores on stores.store_id = joined.store_id

@@ -2,10 +2,12 @@
 
 select
     store_id,
-    'shopify' as source,
+    source,
+    marketplace_id,
     store_name,
     iana_timezone,
     currency,
-    {{ company('country') }} as country,
+    {{ company('currency') }} as reporting_currency,
+    country,
     {{ company('simulated') }} as simulated_inputs
 from {{ ref('int_stores__known') }}

@@ -52,6 +52,7 @@ select
     periods.price_amount,
     stores.currency,
     costs.unit_cost_amount,
+    costs.unit_cost_currency,
     costs.cost_source,
     supplied.supplier_id,
     classes.abc_class,

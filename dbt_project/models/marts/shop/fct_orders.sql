@@ -8,8 +8,9 @@ select
     ---------- identity
     orders.order_id,
     orders.store_id,
-    'shopify' as source,
+    orders.source,
     orders.channel,
+    orders.fulfilled_by,
     orders.order_name,
     orders.customer_key,
 
@@ -41,6 +42,27 @@ select
     -- Half a cost is no margin: CM1 is known when every unit's cost is.
     case when orders.cost_coverage = 1 then orders.net_sales_amount - orders.cogs_amount end as cm1_amount,
     orders.cost_coverage,
+    margins.payment_fees_amount,
+    margins.shipping_cost_amount,
+    margins.handling_amount,
+    margins.marketplace_fees_amount,
+    margins.return_handling_amount,
+    margins.cm2_amount,
+    margins.cost_coverage_pct,
+
+    ---------- the same in the reporting currency: sales at the order's day's rate, refunds each at its own
+    {{ company('currency') }} as reporting_currency,
+    orders.fx_rate,
+    orders.fx_date,
+    orders.gross_sales_reporting_amount,
+    orders.discounts_reporting_amount,
+    orders.returns_reporting_amount,
+    orders.cancelled_reporting_amount,
+    orders.net_sales_reporting_amount,
+    orders.cogs_reporting_amount,
+    orders.cm1_reporting_amount,
+    margins.cm2_reporting_amount,
+    orders.fx_gain_loss_amount,
 
     ---------- who and from where
     case when orders.is_own_shop then ranked.is_new_customer end as is_new_customer,
@@ -51,15 +73,24 @@ select
     ---------- delivery
     orders.ship_country,
     orders.ship_province,
-    destinations.location_id as preferred_location_id,
-    orders.promised_date,
-    case when orders.promised_date is not null then 'checkout' end as promise_source,
+    case
+        when orders.fulfilled_by = 'marketplace' then 'amazon:AMAZON_FBA'
+        else destinations.location_id
+    end as preferred_location_id,
+    coalesce(orders.promised_date, orders.marketplace_promised_date) as promised_date,
+    case
+        when orders.promised_date is not null then 'checkout'
+        when orders.marketplace_promised_date is not null then 'marketplace'
+    end as promise_source,
     orders.financial_status,
     orders.fulfillment_status,
     orders.first_shipped_at,
     coalesce(orders.fulfillment_status = 'FULFILLED', false) as is_fully_shipped
 from orders
 left join {{ ref('int_orders__ranked') }} as ranked on ranked.order_id = orders.order_id
-left join {{ ref('int_destinations__routed') }} as destinations
-    on destinations.country = coalesce(orders.ship_country, '')
+left join {{ ref('int_orders__margined') }} as margins on margins.order_id = orders.order_id
+left join {{ ref('int_stores__known') }} as stores on stores.store_id = orders.store_id
+left join {{ ref('int_destinations__served') }} as destinations
+    on destinations.store_id = stores.stock_store_id
+    and destinations.country = coalesce(orders.ship_country, '')
     and destinations.province = coalesce(orders.ship_province, '')

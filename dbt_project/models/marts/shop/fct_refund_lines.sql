@@ -6,6 +6,7 @@ select
     order_id,
     order_line_id,
     store_id,
+    source,
     variant_id,
     sku,
     refund_date,
@@ -20,5 +21,11 @@ select
     restock_type,
     location_id,
     {{ dbt.datediff('order_date', 'refund_date', 'day') }} as days_to_refund,
-    is_sale_line
+    is_sale_line,
+    {{ company('currency') }} as reporting_currency,
+    fx_rate,
+    fx_date,
+    reporting_amount,
+    order_rate_amount as order_rate_reporting_amount,
+    cost_back_reporting_amount
 from {{ ref('int_refund_lines__booked') }}

@@ -8,6 +8,11 @@ with sold as (
         orders.channel,
         orders.business_date,
         min(orders.currency) as currency,
+        min(orders.fx_rate) as fx_rate,
+        {{ whole_sum('orders.gross_sales_reporting_amount') }} as gross_sales_reporting_amount,
+        {{ whole_sum('orders.discounts_reporting_amount') }} as discounts_reporting_amount,
+        {{ whole_sum('orders.net_sales_reporting_amount') }} as net_sales_cohort_reporting_amount,
+        {{ whole_sum_or_zero('orders.cost_reporting_amount', 'orders.costed_units > 0') }} as cost_reporting_amount,
         count(*) as orders,
         count(*) filter (where orders.paid_at is not null) as paid_orders,
         sum(orders.units) as units,
@@ -32,6 +37,14 @@ refunded as (
         channel,
         refund_date as business_date,
         min(currency) as currency,
+        min(fx_rate) as fx_rate,
+        {{ whole_sum_or_zero('reporting_amount', "kind in ('return', 'damaged')") }} as returns_reporting_amount,
+        {{ whole_sum_or_zero('reporting_amount', "kind = 'cancel'") }} as cancellations_reporting_amount,
+        {{ whole_sum_or_zero('reporting_amount', "kind <> 'adjustment'") }}
+            - {{ whole_sum_or_zero('order_rate_amount', "kind <> 'adjustment'") }} as fx_gain_loss_amount,
+        {{ whole_sum_or_zero(
+            'cost_back_reporting_amount', "kind in ('return', 'cancel') and unit_cost_amount is not null"
+        ) }} as cost_back_reporting_amount,
         sum(amount) filter (where kind in ('return', 'damaged')) as returns_amount,
         sum(amount) filter (where kind = 'cancel') as cancellations_amount,
         sum(amount) filter (where kind = 'adjustment') as goodwill_amount,
@@ -48,6 +61,15 @@ booked as (
         coalesce(sold.channel, refunded.channel) as channel,
         coalesce(sold.business_date, refunded.business_date) as business_date,
         coalesce(sold.currency, refunded.currency) as currency,
+        coalesce(sold.fx_rate, refunded.fx_rate) as fx_rate,
+        {{ zero_without('sold.store_id', 'sold.gross_sales_reporting_amount') }} as gross_sales_reporting_amount,
+        {{ zero_without('sold.store_id', 'sold.discounts_reporting_amount') }} as discounts_reporting_amount,
+        {{ zero_without('sold.store_id', 'sold.net_sales_cohort_reporting_amount') }} as net_sales_cohort_reporting_amount,
+        {{ zero_without('refunded.store_id', 'refunded.returns_reporting_amount') }} as returns_reporting_amount,
+        {{ zero_without('refunded.store_id', 'refunded.cancellations_reporting_amount') }} as cancellations_reporting_amount,
+        {{ zero_without('refunded.store_id', 'refunded.fx_gain_loss_amount') }} as fx_gain_loss_amount,
+        {{ zero_without('sold.store_id', 'sold.cost_reporting_amount') }}
+            - {{ zero_without('refunded.store_id', 'refunded.cost_back_reporting_amount') }} as cogs_reporting_amount,
         coalesce(sold.orders, 0) as orders,
         coalesce(sold.paid_orders, 0) as paid_orders,
         coalesce(sold.units, 0) as units,
@@ -79,6 +101,7 @@ netted as (
 
 select
     netted.store_id,
+    stores.source,
     netted.channel,
     netted.business_date,
     netted.orders::int as orders,
@@ -102,6 +125,18 @@ select
     netted.new_customer_orders::int as new_customer_orders,
     netted.returning_customer_orders::int as returning_customer_orders,
     netted.currency,
+    {{ company('currency') }} as reporting_currency,
+    netted.fx_rate,
+    netted.business_date as fx_date,
+    netted.gross_sales_reporting_amount,
+    netted.discounts_reporting_amount,
+    netted.returns_reporting_amount,
+    netted.cancellations_reporting_amount,
+    netted.gross_sales_reporting_amount - netted.discounts_reporting_amount
+        - netted.returns_reporting_amount - netted.cancellations_reporting_amount as net_sales_reporting_amount,
+    netted.net_sales_cohort_reporting_amount,
+    netted.cogs_reporting_amount,
+    netted.fx_gain_loss_amount,
     {{ day_end('netted.business_date', 'stores.iana_timezone') }} <= {{ as_of_end() }} as is_complete
 from netted
 inner join {{ ref('int_stores__known') }} as stores on stores.store_id = netted.store_id

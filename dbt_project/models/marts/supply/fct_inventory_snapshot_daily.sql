@@ -2,7 +2,8 @@
 
 -- Days with a counted closing show it. All others are walked from the newest closing by the ERP's stock moves:
 -- stock at the end of a day = the closing, plus everything moved up to that day, less everything moved up to the
--- closing's day. A product that a closing does not list had none.
+-- closing's day. A product that a closing does not list had none. Where nobody records moves (a shop's or a marketplace's
+-- shelves) nothing is known before the first night we looked, and between two looks the earlier one stands.
 with closings as (
     select * from {{ ref('int_stock__closed') }}
 ),
@@ -21,13 +22,30 @@ moves as (
     select * from {{ ref('int_stock_moves__netted') }}
 ),
 
+moved_locations as (
+    select distinct location_id from moves
+),
+
+looks as (
+    select
+        location_id,
+        business_date as looked_on,
+        coalesce(
+            lead(business_date) over (partition by location_id order by business_date) - 1, {{ as_of_day() }}
+        ) as last_day
+    from closed_days
+    where location_id not in (select location_id from moved_locations)
+),
+
 first_days as (
     select sku, location_id, min(business_date) as first_day
     from (
         select sku, location_id, business_date from moves
         union all
-        -- A shelf that never held the product is none, though an order may be waiting for it there.
-        select sku, location_id, business_date from closings where on_hand <> 0
+        -- A shelf that never held the product is none, though an order may be waiting for it there. What a shop or a
+        -- marketplace lists has one, empty as it may be.
+        select sku, location_id, business_date from closings
+        where on_hand <> 0 or location_id not in (select location_id from moved_locations)
     ) as seen
     group by sku, location_id
 ),
@@ -49,6 +67,7 @@ moved_days as (
             0::numeric as departed_quantity
         from first_days
         cross join lateral {{ days_between('first_days.first_day', as_of_day()) }} as days
+        where first_days.location_id in (select location_id from moved_locations)
         union all
         select sku, location_id, business_date, net_quantity, departed_quantity
         from moves
@@ -86,7 +105,6 @@ counted as (
         walked.location_id,
         walked.business_date,
         walked.departed_quantity,
-        closed_days.business_date is not null as is_counted,
         case
             when closed_days.business_date is not null then coalesce(closings.on_hand, 0)
             else walked.moved_until + coalesce(anchors.offset_quantity, 0)
@@ -106,11 +124,35 @@ counted as (
         and walked.business_date = closings.business_date
 ),
 
+looked as (
+    select
+        first_days.sku,
+        first_days.location_id,
+        days.date_day as business_date,
+        0::numeric as departed_quantity,
+        coalesce(closings.on_hand, 0) as on_hand,
+        coalesce(closings.reserved, 0) as reserved,
+        coalesce(closings.is_estimated, false) or days.date_day > looks.looked_on as is_estimated
+    from first_days
+    inner join looks on first_days.location_id = looks.location_id and looks.looked_on >= first_days.first_day
+    left join closings
+        on first_days.sku = closings.sku
+        and first_days.location_id = closings.location_id
+        and looks.looked_on = closings.business_date
+    cross join lateral {{ days_between('looks.looked_on', 'looks.last_day') }} as days
+),
+
+every_day as (
+    select sku, location_id, business_date, departed_quantity, on_hand, reserved, is_estimated from counted
+    union all
+    select * from looked
+),
+
 opened as (
     select
         *,
         lag(on_hand, 1, 0::numeric) over (partition by sku, location_id order by business_date) as opening_quantity
-    from counted
+    from every_day
 )
 
 select
@@ -127,7 +169,7 @@ select
 
     -- money
     costs.unit_cost_amount,
-    coalesce(costs.purchase_currency, {{ company('currency') }}) as currency,
+    coalesce(costs.unit_cost_currency, {{ company('currency') }}) as currency,
 
     -- booleans
     opened.on_hand - opened.reserved <= 0 as is_out_of_stock,
@@ -136,4 +178,4 @@ select
     opened.is_estimated
 from opened
 left join {{ ref('int_skus__identified') }} as skus on opened.sku = skus.sku
-left join {{ ref('int_variants__supplied') }} as costs on opened.sku = costs.sku
+left join {{ ref('int_skus__costed') }} as costs on opened.sku = costs.sku

@@ -10,6 +10,13 @@ orders as (
     where ordered_at < {{ as_of_end() }}
 ),
 
+-- The ERP's places; where two shops call a place alike, the one the ERP knows.
+locations as (
+    select distinct on (location_code) location_code, location_id
+    from {{ ref('dim_location') }}
+    order by location_code, (erp_location_id is null), location_id
+),
+
 joined as (
     select
         lines.purchase_order_line_id,
@@ -37,7 +44,7 @@ joined as (
     from lines
     inner join orders on lines.purchase_order_id = orders.purchase_order_id
     left join {{ ref('stg_odoo__products') }} as products on lines.erp_product_id = products.erp_product_id
-    left join {{ ref('dim_location') }} as locations on orders.location_code = locations.location_code
+    left join locations on orders.location_code = locations.location_code
     left join {{ ref('int_purchase_lines__received') }} as received
         on lines.purchase_order_line_id = received.purchase_order_line_id
 ),

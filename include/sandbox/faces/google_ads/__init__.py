@@ -14,7 +14,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from include.sandbox import credentials
-from include.sandbox.faces import Sandbox
+from include.sandbox.faces import Connection, Sandbox
 from include.sandbox.faces.bucket import Bucket
 from include.sandbox.faces.google_ads.gaql import Query, QueryRefused, parse
 from include.sandbox.faces.google_ads.report import Report, camel
@@ -69,6 +69,22 @@ def router(sandbox: Sandbox) -> APIRouter:
             raise Refused(400, "INVALID_ARGUMENT", str(refused), {"queryError": refused.code}) from None
 
     return routes
+
+
+def connections(sandbox: Sandbox) -> list[Connection]:
+    """OAuth with a refresh token, signed in through a manager account."""
+    extra = {
+        "account": credentials.GOOGLE_ADS_CUSTOMER_ID,
+        "login_customer_id": credentials.GOOGLE_ADS_LOGIN_CUSTOMER_ID,
+        "token_url": "{url}/google-oauth/token",
+        "credentials": {
+            "developer_token": credentials.GOOGLE_ADS_DEVELOPER_TOKEN,
+            "client_id": credentials.GOOGLE_CLIENT_ID,
+            "client_secret": credentials.GOOGLE_CLIENT_SECRET,
+            "refresh_token": credentials.GOOGLE_REFRESH_TOKEN,
+        },
+    }
+    return [Connection("google_ads", "/google-ads", extra=extra, simulates=("ads",))]
 
 
 def refusal(kind: str) -> Response | None:
@@ -184,7 +200,7 @@ def _grant(sandbox: Sandbox, form: dict[str, str]) -> Response:
         return _json({"error": "invalid_grant", "error_description": message}, 400)
     token = f"ya29.{secrets.token_urlsafe(32)}"
     sandbox.state.put(TOKENS, token, time.time() + sandbox.limits.token_seconds)
-    scope = "https://www.googleapis.com/auth/adwords"
+    scope = "https://www.googleapis.com/auth/adwords https://www.googleapis.com/auth/datamanager"
     seconds = max(1, int(sandbox.limits.token_seconds) - 1)
     return _json({"access_token": token, "expires_in": seconds, "scope": scope, "token_type": "Bearer"})
 

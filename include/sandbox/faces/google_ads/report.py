@@ -70,8 +70,9 @@ class Report:
     def __init__(self, world: World, customer_id: str):
         self.company: Company = world.company
         self.customer_id = customer_id
-        self._campaigns = {campaign.id: campaign for campaign in world.campaigns}
-        self._days = sorted(world.ad_days, key=lambda ad: (ad.day, ad.campaign_id))
+        self._campaigns = {one.id: one for one in world.campaigns if one.platform == "google_ads"}
+        days = (ad for ad in world.ad_days if ad.campaign_id in self._campaigns)
+        self._days = sorted(days, key=lambda ad: (ad.day, ad.campaign_id))
         self._zone = ZoneInfo(world.company.timezone)
         self._minor = 10**world.company.minor_digits
 

@@ -1,27 +1,32 @@
-"""Meta's Custom Audiences (Graph API v26.0): create, read, add and remove people by hash.
+"""Meta's Graph API v26.0: the ad account's figures (insights) and its Custom Audiences.
 
-Quirks kept: every error is an object below `error` with a numeric code, and most have HTTP 400; the
-token may come in the query, the form or the header; `payload` and `session` may be JSON or JSON inside
-a form; invalid hashes are counted and left out, not refused; usage is told in percent in a header.
+Quirks kept: every error is an object below `error` with a numeric code, and most have HTTP 400; usage is told in
+percent in a header, per use case; invalid hashes are counted and left out, not refused. See `insights`, `reports`
+and `audiences` for theirs, `graph` for what all calls share.
 """
 
-import hashlib
-import hmac
-import secrets
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from include.sandbox import credentials
-from include.sandbox.faces import Sandbox
+from include.sandbox.faces import Connection, Sandbox
 from include.sandbox.faces.bucket import Bucket
 from include.sandbox.faces.meta.audiences import Audiences
-from include.sandbox.faces.meta.errors import Refused, bad_parameter
+from include.sandbox.faces.meta.errors import Refused
+from include.sandbox.faces.meta.graph import (
+    arguments_of,
+    authenticate,
+    chosen,
+    json_response,
+    page,
+    usage,
+)
+from include.sandbox.faces.meta.insights import Insights
+from include.sandbox.faces.meta.reports import Reports
 
 PREFIX = "/meta/v26.0"
 CALLS_PER_SECOND = 2
-DEFAULT_PAGE = 25
 LIMITED = (
     "There have been too many calls from this ad-account. Wait a bit and try again. "
     "For more info, please refer to https://developers.facebook.com/docs/graph-api/overview/rate-limiting."
@@ -36,24 +41,41 @@ REFUSALS: dict[str, dict[str, Any]] = {
         "status": 503,
     },
 }
+USE_CASES = {"custom_audience": 80003, "ads_insights": 80000}
+"""Use case, each with a budget of its own → the code of the answer when it is used up."""
 
 
 def router(sandbox: Sandbox) -> APIRouter:
-    """Routes of the ad account's audiences and of one audience's users."""
-    audiences = Audiences(sandbox)
+    """Routes of the ad account's insights and audiences, of a report and of one audience's users."""
+    audiences, insights = Audiences(sandbox), Insights(sandbox)
+    reports = Reports(sandbox, insights)
     rate = CALLS_PER_SECOND * sandbox.limits.scale
-    limit = Bucket(rate, 10 * rate)
+    limits = {use_case: Bucket(rate, 10 * rate) for use_case in USE_CASES}
     routes = APIRouter(prefix=PREFIX)
 
-    async def answer(request: Request, action: Any) -> Response:
+    async def answer(request: Request, action: Any, use_case: str = "custom_audience") -> Response:
+        limit = limits[use_case]
         try:
-            arguments = await _arguments(request)
-            _authenticate(request, arguments)
+            arguments = await arguments_of(request)
+            authenticate(request, arguments)
             if limit.take():
-                raise Refused(**REFUSALS["429"])
-            return _json(action(arguments), headers=_usage(limit))
+                raise Refused(**{**REFUSALS["429"], "code": USE_CASES[use_case]})
+            return json_response(action(arguments), headers=usage(limit, use_case))
         except Refused as refused:
-            return _json(refused.body(), refused.status, _usage(limit))
+            return json_response(refused.body(), refused.status, usage(limit, use_case))
+
+    @routes.get("/{node}/insights")
+    async def figures(node: str, request: Request) -> Response:
+        def told(arguments: dict[str, Any]) -> Any:
+            if reports.has(node):
+                return page(reports.rows(node), arguments, request)
+            return page(insights.at_once(insights.asked(node, arguments)), arguments, request)
+
+        return await answer(request, told, "ads_insights")
+
+    @routes.post("/{account}/insights")
+    async def begin_report(account: str, request: Request) -> Response:
+        return await answer(request, lambda given: reports.begin(account, given), "ads_insights")
 
     @routes.post("/{account}/customaudiences")
     async def create(account: str, request: Request) -> Response:
@@ -61,7 +83,10 @@ def router(sandbox: Sandbox) -> APIRouter:
 
     @routes.get("/{account}/customaudiences")
     async def index(account: str, request: Request) -> Response:
-        return await answer(request, lambda arguments: _page(audiences.all(account), arguments, request))
+        def listed(given: dict[str, Any]) -> Any:
+            return page([chosen(one, given) for one in audiences.all(account)], given, request)
+
+        return await answer(request, listed)
 
     @routes.post("/{audience_id}/users")
     async def add(audience_id: str, request: Request) -> Response:
@@ -77,13 +102,27 @@ def router(sandbox: Sandbox) -> APIRouter:
 
     @routes.get("/{node}")
     async def show(node: str, request: Request) -> Response:
-        return await answer(request, lambda arguments: _chosen(audiences.show(node), arguments))
+        if node.startswith("act_"):
+            return await answer(request, lambda given: insights.account(node, given), "ads_insights")
+        if reports.has(node):
+            return await answer(request, lambda given: reports.look(node, given), "ads_insights")
+        return await answer(request, lambda arguments: chosen(audiences.show(node), arguments))
 
     @routes.delete("/{node}")
     async def delete(node: str, request: Request) -> Response:
         return await answer(request, lambda arguments: audiences.delete(node))
 
     return routes
+
+
+def connections(sandbox: Sandbox) -> list[Connection]:
+    """One ad account: its figures are read, its audiences written."""
+    extra = {
+        "account": credentials.META_AD_ACCOUNT_ID,
+        "credentials": {"app_secret": credentials.META_APP_SECRET},
+    }
+    token = credentials.META_ACCESS_TOKEN
+    return [Connection("meta", "/meta", password=token, extra=extra, destination=True, simulates=("ads",))]
 
 
 def received(sandbox: Sandbox) -> dict[str, list[Any]]:
@@ -96,78 +135,4 @@ def refusal(kind: str) -> Response | None:
     if kind not in REFUSALS:
         return None
     refused = Refused(**REFUSALS[kind])
-    return _json(refused.body(), refused.status)
-
-
-async def _arguments(request: Request) -> dict[str, Any]:
-    """Query and body together; a JSON text inside a form field is opened."""
-    arguments: dict[str, Any] = dict(request.query_params)
-    body = await request.body()
-    if request.headers.get("Content-Type", "").startswith("application/json"):
-        try:
-            arguments.update(orjson.loads(body or b"{}"))
-        except (orjson.JSONDecodeError, TypeError, ValueError):
-            raise bad_parameter("Invalid JSON in the request body") from None
-    elif body:
-        arguments.update({name: str(value) for name, value in (await request.form()).items()})
-    for name in ("payload", "session"):
-        if isinstance(arguments.get(name), str):
-            try:
-                arguments[name] = orjson.loads(arguments[name])
-            except orjson.JSONDecodeError:
-                raise bad_parameter(f"Param {name} must be a JSON object") from None
-    return arguments
-
-
-def _authenticate(request: Request, arguments: dict[str, Any]) -> None:
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    token = arguments.get("access_token") or (bearer if scheme.lower() in ("bearer", "oauth") else "")
-    if not token:
-        message = "An access token is required to request this resource."
-        raise Refused(104, message, "OAuthException")
-    if token != credentials.META_ACCESS_TOKEN:
-        raise Refused(190, "Invalid OAuth access token - Cannot parse access token", "OAuthException")
-    proof = arguments.get("appsecret_proof")
-    wanted = hmac.new(credentials.META_APP_SECRET.encode(), str(token).encode(), hashlib.sha256).hexdigest()
-    if proof is not None and not hmac.compare_digest(str(proof), wanted):
-        raise Refused(100, "Invalid appsecret_proof provided in the API argument", "GraphMethodException")
-
-
-def _page(rows: list[dict[str, Any]], arguments: dict[str, Any], request: Request) -> dict[str, Any]:
-    """Cursor paging; `paging.next` is a whole URL with the token in it, and missing on the last page."""
-    size = int(arguments.get("limit", DEFAULT_PAGE))
-    start = int(arguments.get("after") or 0)
-    shown = [_chosen(row, arguments) for row in rows[start : start + size]]
-    page: dict[str, Any] = {"data": shown}
-    if shown:
-        end = start + len(shown)
-        page["paging"] = {"cursors": {"before": str(start), "after": str(end)}}
-        if end < len(rows):
-            url = request.url.include_query_params(after=end, access_token=credentials.META_ACCESS_TOKEN)
-            page["paging"]["next"] = str(url)
-    return page
-
-
-def _chosen(row: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-    """The fields asked for; only the id when none were."""
-    fields = [
-        name for name in str(arguments.get("fields", "")).strip("[]").replace('"', "").split(",") if name
-    ]
-    for name in fields:
-        if name not in row:
-            raise bad_parameter(f"Tried accessing nonexisting field ({name}) on node type (CustomAudience)")
-    return {name: row[name] for name in ["id", *(name for name in fields if name != "id")]}
-
-
-def _usage(limit: Bucket) -> dict[str, str]:
-    used = round(100 * (1 - limit.left() / limit.burst))
-    entry = {"type": "custom_audience", "call_count": used, "total_cputime": used, "total_time": used}
-    business = {"1000200030004000": [{**entry, "estimated_time_to_regain_access": 0 if used < 100 else 1}]}
-    return {
-        "X-Business-Use-Case-Usage": orjson.dumps(business).decode(),
-        "X-FB-Trace-ID": secrets.token_hex(6),
-    }
-
-
-def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, headers, media_type="application/json; charset=UTF-8")
+    return json_response(refused.body(), refused.status)

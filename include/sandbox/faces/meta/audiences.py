@@ -5,13 +5,12 @@ and phone is removed by either. Adding twice and removing the absent change noth
 again in the same session is answered as before and not applied again.
 """
 
-import hashlib
 import re
 import time
 from typing import Any
 
 from include.sandbox import credentials
-from include.sandbox.faces import Sandbox
+from include.sandbox.faces import Sandbox, hashed_people
 from include.sandbox.faces.meta.errors import bad_parameter, no_such_object
 
 LARGEST_BATCH = 10_000
@@ -78,7 +77,7 @@ class Audiences:
         people, samples = _people(schema, rows)
         if action == "replace" and session["batch_seq"] == 1:
             self._state.clear(_members(node))
-        self._apply(node, people, is_removal=action == "remove")
+        hashed_people.change(self._state, _members(node), people, is_removal=action == "remove")
         answer = {
             "audience_id": node,
             "session_id": str(session.get("session_id") or time.time_ns() // 1000),
@@ -101,27 +100,6 @@ class Audiences:
             for audience in self._state.all(LISTS)
             if not audience["is_deleted"]
         ]
-
-    def _apply(self, node: str, people: list[list[str]], is_removal: bool) -> None:
-        kind = _members(node)
-        members = self._state.items(kind)
-        owner = {key: number for number, keys in members.items() for key in keys}
-        gone: set[str] = set()
-        added: dict[str, list[str]] = {}
-        for keys in people:
-            same = {owner[key] for key in keys if key in owner}
-            gone |= same
-            if not is_removal:
-                merged = sorted(
-                    {*keys, *(key for number in same for key in (added.get(number) or members[number]))}
-                )
-                number = hashlib.sha256("".join(merged).encode()).hexdigest()
-                for number_before in same:
-                    added.pop(number_before, None)
-                added[number] = merged
-                owner.update(dict.fromkeys(merged, number))
-        self._state.delete_many(kind, gone - added.keys())
-        self._state.put_many(kind, added)
 
     def _audience(self, node: str) -> dict[str, Any]:
         audience = self._state.get(LISTS, node)

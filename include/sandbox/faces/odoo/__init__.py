@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from include.sandbox import credentials
-from include.sandbox.faces import Sandbox
+from include.sandbox.faces import Connection, Sandbox
 from include.sandbox.faces.odoo.drafts import KIND
 from include.sandbox.faces.odoo.errors import Raised
 from include.sandbox.faces.odoo.models import Models
@@ -45,6 +45,22 @@ def router(sandbox: Sandbox) -> APIRouter:
             return _json(raised.body(), raised.status)
 
     return routes
+
+
+def connections(sandbox: Sandbox) -> list[Connection]:
+    """An API key of the one database; drafts of purchase orders may be written to it."""
+    extra = {"account": credentials.ODOO_DATABASE}
+    real = ("stock", "suppliers", "costs")
+    return [
+        Connection(
+            "odoo",
+            "/odoo",
+            password=credentials.ODOO_API_KEY,
+            extra=extra,
+            destination=True,
+            simulates=real,
+        )
+    ]
 
 
 def received(sandbox: Sandbox) -> dict[str, list[Any]]:

@@ -3,6 +3,6 @@
 `POST /shopify/admin/api/{version}/graphql.json` and `POST /shopify/admin/oauth/access_token`.
 """
 
-from include.sandbox.faces.shopify.api import refusal, router
+from include.sandbox.faces.shopify.api import connections, refusal, router
 
-__all__ = ["refusal", "router"]
+__all__ = ["connections", "refusal", "router"]

@@ -19,7 +19,8 @@ from graphql import (
 )
 from starlette.concurrency import run_in_threadpool
 
-from include.sandbox.faces import Sandbox
+from include.sandbox import credentials
+from include.sandbox.faces import Connection, Sandbox
 from include.sandbox.faces.shopify.bulk import Bulk
 from include.sandbox.faces.shopify.context import Context
 from include.sandbox.faces.shopify.cost import MOST_PER_QUERY, Buckets, Costing
@@ -146,7 +147,9 @@ def router(sandbox: Sandbox) -> APIRouter:
         body = _body(await request.body())
         if body is None:
             return _json({"errors": {"query": "Required parameter missing or invalid"}}, 400, headers)
-        base_url = str(request.base_url).rstrip("/")
+        # a branch is mounted below the sandbox's own address, which is all that `base_url` tells
+        mounted = request.scope.get("root_path", "")
+        base_url = str(request.base_url).rstrip("/").removesuffix(mounted) + mounted
         return _json(await run_in_threadpool(api.answer, token, body, base_url), 200, headers)
 
     @routes.get("/_storage/{name}")
@@ -155,6 +158,21 @@ def router(sandbox: Sandbox) -> APIRouter:
         return FileResponse(path, media_type="application/jsonl") if path else Response(status_code=404)
 
     return routes
+
+
+def connections(sandbox: Sandbox) -> list[Connection]:
+    """A custom app's token of the shop, and of every branch's."""
+    shops = [sandbox.world, *sandbox.world.branches]
+    return [
+        Connection(
+            "shopify" if number == 1 else f"shopify_{number}",
+            "/shopify" if number == 1 else f"/branches/{number}/shopify",
+            password=credentials.SHOPIFY_TOKEN,
+            extra={"account": world.company.shop_domain},
+            simulates=("orders", "customers", "checkouts", "returns") if number == 1 else ("branches",),
+        )
+        for number, world in enumerate(shops, 1)
+    ]
 
 
 def refusal(kind: str) -> Response | None:

@@ -1,0 +1,35 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('amazon', 'orders', 'order_id') }}",
+) }}
+
+with orders as (
+    select * from {{ ref('base_amazon__orders') }}
+    {{- where_touched('amazon', 'orders', 'order_id') }}
+)
+
+select
+    ---------- ids: Amazon numbers packages within their order
+    orders.order_id || '/' || packages.package_reference as package_id,
+    orders.order_id,
+
+    ---------- text
+    packages.carrier,
+    packages.service,
+    packages.tracking_code,
+    packages.status,
+
+    ---------- timestamps
+    packages.shipped_at
+from orders
+cross join lateral {{ shred('orders.packages', '$[*]', {
+    'package_reference': 'text $.packageReferenceId',
+    'carrier': 'text $.carrier',
+    'service': 'text $.shippingService',
+    'tracking_code': 'text $.trackingNumber',
+    'shipped_at': 'timestamptz $.shipTime',
+    'status': 'text $.packageStatus.status',
+}) }} as packages
+where packages.package_reference is not null

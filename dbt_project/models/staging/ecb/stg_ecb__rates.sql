@@ -1,0 +1,9 @@
+select
+    days.scope::date as rate_date,
+    rates.currency,
+    rates.units_per_euro
+from {{ latest('ecb', 'rates') }} as days
+cross join lateral {{ shred('days.payload', '$[*]', {
+    'currency': 'text $.currency',
+    'units_per_euro': 'numeric $.rate',
+}) }} as rates

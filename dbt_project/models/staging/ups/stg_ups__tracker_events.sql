@@ -1,0 +1,69 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('ups', 'tracking', 'substr(tracker_id, 5)') }}",
+) }}
+
+with versions as (
+    select * from {{ versions('ups', 'tracking', is_incremental()) }} as versions
+    where not is_deleted
+),
+
+events_by_version as (
+    select
+        'ups:' || versions.scope as tracker_id,
+        versions.version,
+        versions.taken_at,
+        scans.*,
+        {{ ups_instant('scans') }} as occurred_at
+    from versions
+    cross join lateral {{ ups_scans('versions.payload') }} as scans
+),
+
+-- UPS's codes in the words of trackers; a code nobody listed means what its type means.
+named as (
+    select
+        events.*,
+        coalesce(codes.status, types.status, 'unknown') as status,
+        coalesce(codes.status_detail, types.status_detail, 'unknown') as status_detail,
+        max(events.occurred_at) over (
+            partition by events.tracker_id order by events.version groups between 1 preceding and 1 preceding
+        ) as newest_known_at
+    from events_by_version as events
+    left join {{ ref('ups_statuses') }} as codes
+        on events.status_type = codes.status_type and events.status_code = codes.status_code
+    left join {{ ref('ups_statuses') }} as types on events.status_type = types.status_type and types.status_code = '*'
+    where events.occurred_at is not null
+),
+
+-- Each answer repeats all scans: one event is one (tracker, instant, status, detail).
+first_told as (
+    select distinct on (tracker_id, occurred_at, status, status_detail)
+        *
+    from named
+    order by tracker_id, occurred_at, status, status_detail, version
+)
+
+select
+    -- ids
+    md5(concat_ws('|',
+        first_told.tracker_id, extract(epoch from first_told.occurred_at)::text,
+        first_told.status, first_told.status_detail
+    )) as shipment_event_id,
+    first_told.tracker_id,
+
+    -- texts
+    first_told.status,
+    first_told.status_detail,
+    first_told.city,
+    first_told.province,
+    first_told.country,
+
+    -- booleans: late when something newer had been told before it
+    coalesce(first_told.occurred_at < first_told.newest_known_at, false) as is_late_scan,
+
+    -- timestamps
+    first_told.occurred_at,
+    first_told.taken_at as first_told_at
+from first_told

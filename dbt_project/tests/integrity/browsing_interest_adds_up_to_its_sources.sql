@@ -1,0 +1,19 @@
+-- No look and no sold unit of a product is lost on the way to the mart.
+with told as (
+    select
+        (select count(*) from {{ ref('int_events__sessioned') }}
+            where metric_name = 'Viewed Product' and product_id is not null) as views,
+        (select coalesce(sum(quantity), 0) from {{ ref('int_products__bought') }}) as units
+),
+
+counted as (
+    select
+        coalesce(sum(views), 0) as views,
+        coalesce(sum(units), 0) as units
+    from {{ ref('mart_product_interest_daily') }}
+)
+
+select *
+from told
+cross join counted
+where told.views <> counted.views or told.units <> counted.units

@@ -1,0 +1,21 @@
+-- At every horizon the cohorts together are all people who ever paid in one of our own shops.
+with buyers as (
+    select count(distinct customer_key) as people from {{ ref('int_buyers__cohorted') }}
+),
+
+firsts as (
+    select count(*) as people from {{ ref('int_orders__ranked') }}
+    where paid_order_number = 1
+),
+
+cohorts as (
+    select horizon_days, sum(cohort_size) as people, sum(repeat_customers) as repeaters
+    from {{ ref('mart_customer_ltv_cohort') }}
+    group by horizon_days
+)
+
+select cohorts.horizon_days, cohorts.people, buyers.people as buyers, firsts.people as first_orders
+from cohorts
+cross join buyers
+cross join firsts
+where cohorts.people <> buyers.people or cohorts.people <> firsts.people or cohorts.repeaters > cohorts.people

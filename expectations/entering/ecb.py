@@ -1,0 +1,41 @@
+"""Rates are prices, and no currency halves or doubles in a day."""
+
+import great_expectations.expectations as gxe
+
+from expectations.check import Check
+from expectations.entering.payloads import never_null, new_rows
+
+CHECKS = (
+    Check(
+        "ecb_rates",
+        new_rows(
+            "ecb_rates",
+            "row_of ->> 'currency' as currency, (row_of ->> 'rate')::float as rate",
+        ),
+        "load_id",
+        (
+            *never_null("currency", "rate"),
+            gxe.ExpectColumnValuesToMatchRegex(column="currency", regex="^[A-Z]{3}$"),
+            gxe.ExpectColumnValuesToBeBetween(column="rate", min_value=0, strict_min=True),
+        ),
+    ),
+    Check(
+        "ecb_rates_move_slowly",
+        """
+with told as (
+    select o.load_id, b.is_new, o.scope, row_of ->> 'currency' as currency, (row_of ->> 'rate')::float as rate
+    from raw.observation o
+    join ops.build_load b using (load_id)
+    join raw.ecb_rates r using (account, scope, content_hash)
+    cross join lateral jsonb_array_elements(r.payload) as row_of
+    where b.build_id = {build_id} and o.stream = 'ecb_rates'
+), moved as (
+    select *, rate / nullif(lag(rate) over (partition by currency order by scope, load_id), 0) as moved_by
+    from told
+)
+select load_id, scope, currency, moved_by from moved where is_new and moved_by is not null
+""",
+        "load_id",
+        (gxe.ExpectColumnValuesToBeBetween(column="moved_by", min_value=0.5, max_value=2),),
+    ),
+)

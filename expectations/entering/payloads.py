@@ -1,0 +1,30 @@
+"""What tonight's loads brought of a stream, as the rows of a check."""
+
+import great_expectations.expectations as gxe
+
+
+def new_payloads(stream: str, columns: str) -> str:
+    """One row per record of `stream` (`<source>_<stream>`) observed by tonight's loads."""
+    return f"""
+select o.load_id, o.scope, {columns}
+from raw.observation o
+join ops.build_load b using (load_id)
+join raw.{stream} r using (account, scope, content_hash)
+where b.build_id = {{build_id}} and b.is_new and o.stream = '{stream}'
+"""
+
+
+def new_rows(stream: str, columns: str) -> str:
+    """One row per row of the statements (`row_of`) observed by tonight's loads; `scope` is the statement's day."""
+    return f"""
+select o.load_id, o.scope, {columns}
+from raw.observation o
+join ops.build_load b using (load_id)
+join raw.{stream} r using (account, scope, content_hash)
+cross join lateral jsonb_array_elements(r.payload) as row_of
+where b.build_id = {{build_id}} and b.is_new and o.stream = '{stream}'
+"""
+
+
+def never_null(*columns: str) -> tuple[gxe.Expectation, ...]:
+    return tuple(gxe.ExpectColumnValuesToNotBeNull(column=column) for column in columns)

@@ -1,0 +1,251 @@
+"""Metrics and events: what known people did in the shop, named as Shopify's integration names it.
+
+Quirks kept: *Viewed Product* comes from a snippet on the page (integration "API"), the others from Shopify; a begun
+checkout is ONE event with its lines in `$extra.line_items`; ids in properties are bare numbers; and one event in
+forty arrives hours or days after it happened (`told_at`), dated when it happened. There is no way to ask for events
+by when they arrived.
+"""
+
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from include.sandbox.faces import Sandbox
+from include.sandbox.faces.klaviyo.filters import RANGES, Allowed, Condition, conditions
+from include.sandbox.faces.klaviyo.pages import Asked, shown
+from include.sandbox.faces.klaviyo.people import Profiles
+from include.sandbox.world.hearsay import same_event, told_at
+from include.sandbox.world.model import Browsing
+
+PAGE, LARGEST_PAGE = 200, 1000
+METRICS = {
+    "Viewed Product": ("VwPrd7", "Viewed Product", "API"),
+    "Added to Cart": ("AdCrt4", "Added to Cart", "Shopify"),
+    "Started Checkout": ("ChSta9", "Checkout Started", "Shopify"),
+}
+"""The world's kind → Klaviyo's metric id, its name, and who sends it."""
+FILTERS: Allowed = {
+    **dict.fromkeys(("metric_id", "profile_id"), ("equals",)),
+    **dict.fromkeys(("metric", "profile"), ("has",)),
+    **dict.fromkeys(("datetime", "timestamp"), RANGES),
+}
+METRIC_FILTERS: Allowed = dict.fromkeys(("integration.name", "integration.category"), ("equals",))
+INCLUDES = ("attributions", "metric", "profile")
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One or, of a checkout, several of the world's facts as one event."""
+
+    id: str
+    kind: str
+    at: datetime
+    told_at: datetime
+    profile_id: str
+    lines: tuple[Browsing, ...]
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return int(self.at.timestamp()), self.id
+
+
+class Events:
+    """The world's browsing as Klaviyo tells of it at an instant."""
+
+    def __init__(self, sandbox: Sandbox, profiles: Profiles):
+        self._clock, self._profiles = sandbox.clock, profiles
+        self._company, self._browsing = sandbox.world.company, sandbox.world.browsing
+        self._created = min((b.at for b in sandbox.world.browsing), default=sandbox.clock.now())
+        self._variants = {variant.id: variant for variant in sandbox.world.variants}
+        self._products = {product.id: product for product in sandbox.world.products}
+
+    @cached_property
+    def _pools(self) -> dict[str, list[Event]]:
+        """Events in the order they happened, by metric; all of them under ''. Made when first asked for."""
+        everything = sorted(_events(self._browsing, self._profiles), key=lambda event: event.place)
+        pools = {metric: [e for e in everything if e.kind == kind] for kind, (metric, *_) in METRICS.items()}
+        return {**pools, "": everything}
+
+    # ------------------------------------------------------------------ metrics
+
+    def metrics(self, asked: Asked) -> Row:
+        """GET /metrics: all on one page."""
+        wanted = conditions(asked.get("filter"), METRIC_FILTERS)
+        rows = [self._metric(kind, asked) for kind in METRICS]
+        kept = [
+            row
+            for row in rows
+            if all(
+                condition.holds(
+                    row["attributes"]["integration"][condition.field.removeprefix("integration.")]
+                )
+                for condition in wanted
+            )
+        ]
+        return {"data": kept, "links": {"self": asked.self_link}}
+
+    def _metric(self, kind: str, asked: Asked) -> Row:
+        metric, name, sender = METRICS[kind]
+        since = self._created.isoformat(timespec="seconds")
+        category = "eCommerce" if sender == "Shopify" else "API"
+        integration = {"object": "integration", "id": sender.lower(), "name": sender, "category": category}
+        attributes = {"name": name, "created": since, "updated": since, "integration": integration}
+        link = f"{asked.base}/metrics/{metric}"
+        flows = {"self": f"{link}/relationships/flow-triggers", "related": f"{link}/flow-triggers"}
+        return {
+            "type": "metric",
+            "id": metric,
+            "attributes": shown(attributes, asked.many("fields[metric]")),
+            "relationships": {"flow-triggers": {"data": [], "links": flows}},
+            "links": {"self": link},
+        }
+
+    # ------------------------------------------------------------------ events
+
+    def page(self, asked: Asked) -> Row:
+        """GET /events."""
+        _, is_descending = asked.order(("datetime", "timestamp"), "-datetime")
+        wanted = conditions(asked.get("filter"), FILTERS)
+        include = asked.many("include", INCLUDES)
+        size, after = asked.size(PAGE, LARGEST_PAGE), asked.after()
+        chosen, links = asked.page(self._found(wanted, after, is_descending), size, lambda event: event.place)
+        page: Row = {"data": [self._event(event, asked) for event in chosen], "links": links}
+        if include:
+            page["included"] = self._included(chosen, include, asked)
+        return page
+
+    def _found(self, wanted: list[Condition], after: Any, is_descending: bool) -> Iterator[Event]:
+        """Events told by now that fulfil the conditions, those after the cursor's place only."""
+        now, pool = self._clock.now(), self._pools[""]
+        for condition in wanted:
+            if condition.field in ("metric_id", "metric"):
+                pool = self._pools.get(condition.value, [])
+        low, high = _range(pool, wanted)
+        if after and is_descending:
+            high = min(high, bisect_left(pool, after, key=lambda event: event.place))
+        elif after:
+            low = max(low, bisect_right(pool, after, key=lambda event: event.place))
+        people = [c.value for c in wanted if c.field in ("profile_id", "profile")]
+        for place in range(high - 1, low - 1, -1) if is_descending else range(low, high):
+            event = pool[place]
+            if event.told_at <= now and all(event.profile_id == person for person in people):
+                yield event
+
+    def _event(self, event: Event, asked: Asked) -> Row:
+        seconds = int(event.at.timestamp())
+        attributes = {
+            "timestamp": seconds,
+            "event_properties": self._properties(event),
+            "datetime": event.at.isoformat(timespec="seconds"),
+            "uuid": f"{hashlib.md5(event.id.encode(), usedforsecurity=False).hexdigest()[:20]}-0000",
+        }
+        link = f"{asked.base}/events/{event.id}"
+        related: Row = {"attributions": {"data": []}}
+        for name, key in (("profile", event.profile_id), ("metric", METRICS[event.kind][0])):
+            links = {"self": f"{link}/relationships/{name}", "related": f"{link}/{name}"}
+            related[name] = {"data": {"type": name, "id": key}, "links": links}
+        return {
+            "type": "event",
+            "id": event.id,
+            "attributes": shown(attributes, asked.many("fields[event]")),
+            "relationships": related,
+            "links": {"self": link},
+        }
+
+    def _properties(self, event: Event) -> Row:
+        value = self._money(sum(line.value_minor for line in event.lines))
+        common: Row = {
+            "$event_id": event.lines[0].id,
+            "$currency_code": self._company.currency,
+            "$value": value,
+        }
+        if event.kind == "Started Checkout":
+            names = [self._product(line).title for line in event.lines]
+            extra = {
+                "checkout_id": event.lines[0].checkout_id,
+                "full_landing_site": f"https://{self._company.shop_domain}/?utm_source=newsletter",
+                "line_items": [self._checkout_line(line) for line in event.lines],
+            }
+            return {**common, "Items": names, "Item Count": len(names), "Source Name": "web", "$extra": extra}
+        (line,) = event.lines
+        variant, product = self._variants[line.variant_id], self._product(line)
+        page = f"https://{self._company.shop_domain}/products/{product.id}"
+        return {
+            **common,
+            "Name": product.title,
+            "ProductID": product.id,
+            "VariantID": variant.id,
+            "SKU": variant.sku,
+            "Categories": [product.product_type],
+            "Brand": product.vendor,
+            "URL": f"{page}?variant={variant.id}",
+            "ImageURL": f"{page}.jpg",
+            "Price": self._money(line.value_minor // max(line.quantity, 1)),
+            "Quantity": line.quantity,
+        }
+
+    def _checkout_line(self, line: Browsing) -> Row:
+        variant, product = self._variants[line.variant_id], self._product(line)
+        return {
+            "product_id": product.id,
+            "variant_id": variant.id,
+            "sku": variant.sku,
+            "title": product.title,
+            "quantity": line.quantity,
+            "line_price": str(self._money(line.value_minor)),
+        }
+
+    def _product(self, line: Browsing) -> Any:
+        return self._products[self._variants[line.variant_id].product_id]
+
+    def _money(self, minor: int) -> float:
+        return minor / 10**self._company.minor_digits
+
+    def _included(self, chosen: list[Event], include: list[str], asked: Asked) -> list[Row]:
+        found: list[Row] = []
+        if "metric" in include:
+            found += [self._metric(kind, asked) for kind in sorted({event.kind for event in chosen})]
+        if "profile" in include:
+            people = sorted({event.profile_id for event in chosen})
+            found += [self._profiles.resource(row, asked, []) for row in self._profiles.rows(people)]
+        return found
+
+
+def _events(browsing: list[Browsing], profiles: Profiles) -> Iterator[Event]:
+    """A checkout's lines belong together; everything else stands alone. Who has no e-mail is not told of."""
+    families: dict[str, list[Browsing]] = {}
+    for fact in browsing:
+        families.setdefault(same_event(fact), []).append(fact)
+    for lines in families.values():
+        first = lines[0]
+        profile_id = profiles.id_of_customer(first.customer_id)
+        if profile_id:
+            at = first.at.replace(microsecond=0)  # Klaviyo counts in seconds
+            yield Event(_event_id(first), first.kind, at, told_at(first), profile_id, tuple(lines))
+
+
+def _event_id(fact: Browsing) -> str:
+    number = int.from_bytes(hashlib.sha256(same_event(fact).encode()).digest()[:10], "big")
+    return "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(12))
+
+
+def _range(pool: list[Event], wanted: list[Condition]) -> tuple[int, int]:
+    low, high = 0, len(pool)
+    for condition in wanted:
+        if condition.field not in ("datetime", "timestamp"):
+            continue
+        bound = (
+            condition.value.timestamp() if isinstance(condition.value, datetime) else float(condition.value)
+        )
+        find = bisect_right if condition.operator in ("greater-than", "less-or-equal") else bisect_left
+        place = find(pool, bound, key=lambda event: event.at.timestamp())
+        low, high = (
+            (max(low, place), high) if condition.operator.startswith("greater") else (low, min(high, place))
+        )
+    return low, high

@@ -1,0 +1,78 @@
+"""The effect of audiences computed in plain Python, to hold the SQL against."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import sqrt
+
+Z = 1.96
+WINDOW = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class Exposed:
+    audience: str
+    person: str
+    is_held_out: bool
+    since: date
+
+
+@dataclass(frozen=True)
+class Sale:
+    person: str | None
+    day: date
+    amount: float | None
+    is_sale: bool = True
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % score interval of a rate."""
+    rate, square = successes / trials, Z * Z
+    middle = rate + square / (2 * trials)
+    reach = Z * sqrt(rate * (1 - rate) / trials + square / (4 * trials * trials))
+    return (middle - reach) / (1 + square / trials), (middle + reach) / (1 + square / trials)
+
+
+def newcombe(successes: int, trials: int, others: int, other_trials: int) -> tuple[float, float, float]:
+    """The difference of two rates and its 95 % interval."""
+    p, q = successes / trials, others / other_trials
+    (low, high), (other_low, other_high) = wilson(successes, trials), wilson(others, other_trials)
+    below = sqrt((p - low) ** 2 + (other_high - q) ** 2)
+    above = sqrt((high - p) ** 2 + (q - other_low) ** 2)
+    return p - q, p - q - below, p - q + above
+
+
+def effect(journal: list[Exposed], sales: list[Sale], audience: str, day: date) -> dict[str, object]:
+    """One row of mart_audience_effect."""
+    known = [one for one in journal if one.audience == audience and one.since < day]
+    over = [one for one in known if one.since + WINDOW <= day]
+    row: dict[str, object] = {"people_under_observation": len(known) - len(over)}
+    sides = {}
+    for name, is_held_out in (("treated", False), ("held_out", True)):
+        people = [one for one in over if one.is_held_out == is_held_out]
+        bought = [
+            [
+                sale.amount
+                for sale in sales
+                if sale.is_sale and sale.person == one.person and one.since < sale.day <= one.since + WINDOW
+            ]
+            for one in people
+        ]
+        buyers = sum(bool(amounts) for amounts in bought)
+        flat = [amount for amounts in bought for amount in amounts]
+        revenue = None if None in flat else sum(flat)  # type: ignore[arg-type]
+        sides[name] = (buyers, len(people), revenue)
+        row |= {f"{name}_people": len(people), f"{name}_buyers": buyers}
+    (x, m, earned), (y, n, other) = sides["treated"], sides["held_out"]
+    names = ("lift", "lift_low", "lift_high")
+    is_enough = m >= 30 and n >= 30
+    interval = newcombe(x, m, y, n) if is_enough else (None, None, None)
+    low, high = interval[1:]
+    return {
+        **row,
+        **dict(zip(names, interval, strict=True)),
+        "treated_rate": x / m if is_enough else None,
+        "held_out_rate": y / n if is_enough else None,
+        "is_conclusive": low is not None and high is not None and (low > 0 or high < 0),
+        "treated_revenue_per_person_amount": earned / m if is_enough and earned is not None else None,
+        "held_out_revenue_per_person_amount": other / n if is_enough and other is not None else None,
+    }
