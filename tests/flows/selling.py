@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from include.sandbox.truth import Company as Books
-from include.sandbox.truth.stock import fba_on_hand, on_hand
+from include.sandbox.truth.stock import fba_on_hand, on_shelves
 from tests.flows.company import HOUR_OF_NIGHT, Company
 
 Told = tuple[Any, Any]  # what the marts say, what is true
@@ -40,8 +40,7 @@ def shelves(shop: Company) -> Told:
         " join mart.dim_location using (location_id) where business_date = %s and on_hand <> 0",
         shop.day,
     )
-    worlds = (shop.world, *shop.world.branches)
-    truth = {place: units for one in worlds for place, units in on_hand(one, shop.midnight).items()}
+    truth = on_shelves(shop.world, shop.midnight)
     truth |= {(sku, "AMAZON_FBA"): units for sku, units in fba_on_hand(shop.world, shop.midnight).items()}
     return {row[:2]: row[2] for row in rows}, {place: units for place, units in truth.items() if units}
 

@@ -7,13 +7,12 @@ A request that the specification does not allow is answered 422, a path it does 
 allow 500, each with a body of type https://stoplight.io/prism/errors#…; `violations` reads it. Everything else passes.
 
 Prism is a Node program. It is installed once per environment (some 20 s, from the lock file in tests/sandbox/node);
-where Node is missing, it is borrowed from PyPI. The specifications are not part of this repository: NIGHTSHIFT_CONTRACTS
-says where they lie, and without them these tests are skipped.
+where Node is missing, it is borrowed from PyPI. The specifications are not part of this repository: they lie beside it,
+and without them these tests are skipped.
 """
 
 import fcntl
 import json
-import os
 import shutil
 import socket
 import subprocess

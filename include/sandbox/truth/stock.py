@@ -27,6 +27,17 @@ def on_hand(world: World, now: datetime) -> dict[Place, int]:
     return dict(units)
 
 
+def on_shelves(world: World, now: datetime) -> dict[Place, int]:
+    """Units on the shelves of all stores, as somebody counts them: a branch has no ERP, and what it deleted
+    from its shop is counted by nobody."""
+    units = on_hand(world, now)
+    for branch in world.branches:
+        deleted = {product.id for product in branch.products if happened(product.deleted_at, now)}
+        forgotten = {variant.sku for variant in branch.variants if variant.product_id in deleted}
+        units |= {place: held for place, held in on_hand(branch, now).items() if place[0] not in forgotten}
+    return units
+
+
 def reserved(world: World, now: datetime) -> dict[Place, int]:
     """Units of open orders that have not left: where their parcel will be packed, else (an order that
     will be cancelled) at the location that serves its destination."""
@@ -46,10 +57,8 @@ def reserved(world: World, now: datetime) -> dict[Place, int]:
 def out_of_stock(world: World, now: datetime) -> set[Place]:
     """Shelves of all stores and of the marketplace's warehouse where nothing can be sold: on hand less
     reserved is zero or below."""
-    out: set[Place] = set()
-    for shop in (world, *world.branches):
-        held = reserved(shop, now)
-        out |= {place for place, units in on_hand(shop, now).items() if units - held.get(place, 0) <= 0}
+    held = {place: units for shop in (world, *world.branches) for place, units in reserved(shop, now).items()}
+    out = {place for place, units in on_shelves(world, now).items() if units - held.get(place, 0) <= 0}
     there, promised = fba_on_hand(world, now), fba_reserved(world, now)
     return out | {(sku, FBA) for sku, units in there.items() if units - promised.get(sku, 0) <= 0}
 
@@ -83,11 +92,25 @@ def _add(units: dict[str, int], world: World, seller_sku: str, quantity: int, no
 
 
 def _waiting(world: World, order: Order, now: datetime) -> list[tuple[int, dict[int, int]]]:
-    if order.parcels:
-        ahead = [parcel for parcel in order.parcels if not happened(parcel.created_at, now)]
-        return [(parcel.location_id, parcel.line_quantities) for parcel in ahead]
+    """(location, line -> units) not sent yet. Units that will be cancelled wait with the rest of their line."""
+    ahead = [parcel for parcel in order.parcels if not happened(parcel.created_at, now)]
+    waiting = [(parcel.location_id, parcel.line_quantities) for parcel in ahead]
+    for line in order.lines:
+        packed = sum(parcel.line_quantities.get(line.id, 0) for parcel in order.parcels)
+        left = line.quantity - packed - _cancelled(order, line.id, now)
+        if left > 0:
+            planned = (parcel.location_id for parcel in ahead if line.id in parcel.line_quantities)
+            waiting.append((next(planned, _serving(world, order)), {line.id: left}))
+    return waiting
+
+
+def _cancelled(order: Order, line_id: int, now: datetime) -> int:
+    parts = (part for refund in order.refunds if happened(refund.at, now) for part in refund.lines)
+    return sum(part.quantity for part in parts if part.line_id == line_id and part.restock_type == "CANCEL")
+
+
+def _serving(world: World, order: Order) -> int:
     province = order.ship_to.province
     serving = [place for place in world.locations if province in place.provinces]
     general = [place for place in world.locations if not place.provinces]
-    place = (serving or general or world.locations)[0]
-    return [(place.id, {line.id: line.quantity for line in order.lines})]
+    return (serving or general or world.locations)[0].id

@@ -89,14 +89,15 @@ def reserved_units(world: World, now: datetime) -> dict[tuple[int, int], int]:
         if order.created_at > now or order.test or (order.cancelled_at and order.cancelled_at <= now):
             continue
         for line in order.lines:
-            waiting = line.quantity - _shipped(order, line.id, now) - _cancelled(order, line.id, now)
+            waiting = line.quantity - _cancelled(order, line.id, now)
+            for parcel in order.parcels:
+                packed = parcel.line_quantities.get(line.id, 0)
+                waiting -= packed
+                if packed and parcel.created_at > now:
+                    reserved[line.variant_id, parcel.location_id] += packed
             if waiting > 0:
                 reserved[line.variant_id, _ships_from(world, order, line.id, now)] += waiting
     return reserved
-
-
-def _shipped(order: Order, line_id: int, now: datetime) -> int:
-    return sum(parcel.line_quantities.get(line_id, 0) for parcel in order.parcels if parcel.created_at <= now)
 
 
 def _cancelled(order: Order, line_id: int, now: datetime) -> int:
