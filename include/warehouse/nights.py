@@ -1,6 +1,6 @@
 """What has landed, which days are closed, and whether there is anything to build."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -69,11 +69,16 @@ def close_day(
         )
 
 
-def closed_sources(settings: Settings, day: date) -> set[str]:
-    """The sources that have closed `day`."""
+def closed_sources(settings: Settings, day: date, awaited: Mapping[str, int] | None = None) -> set[str]:
+    """The sources that have closed `day`; of one in `awaited`, so many streams must have (over all its accounts).
+
+    A stream that gives up says so at once, while the others of its source are still being read.
+    """
     with connect(settings, "loader") as conn:
-        rows = conn.execute("SELECT DISTINCT source FROM ops.stream_day WHERE day = %s", [day]).fetchall()
-    return {source for (source,) in rows}
+        rows = conn.execute(
+            "SELECT source, count(*) FROM ops.stream_day WHERE day = %s GROUP BY source", [day]
+        ).fetchall()
+    return {source for source, closed in rows if closed >= (awaited or {}).get(source, 1)}
 
 
 def stream_days(settings: Settings, day: date) -> list[StreamDay]:
@@ -92,16 +97,20 @@ def stale_streams(settings: Settings, day: date) -> list[StreamDay]:
     return [known for known in stream_days(settings, day) if known.status in ("stale", "failed")]
 
 
-def pending_build(settings: Settings, day: date, sources: Iterable[str], called: bool = False) -> Pending:
+def pending_build(
+    settings: Settings, day: date, sources: Collection[str] | Mapping[str, int], called: bool = False
+) -> Pending:
     """Should the warehouse be built for `day` now?
 
-    Yes when every one of `sources` has closed the day (or the night's call time has passed: `called`)
+    Yes when every one of `sources` has closed the day, that many streams of it where a number is given (or the night's
+    call time has passed: `called`)
     and the day is not published yet, or something has landed, was held or released since it was.
     A fix of an older day is built as of the newest published day: marts never go back in time.
     """
     published, published_day = _last_published(settings)
     as_of_day = max(day, published_day or day)
-    waiting = sorted(set(sources) - closed_sources(settings, day))
+    awaited = sources if isinstance(sources, Mapping) else None
+    waiting = sorted(set(sources) - closed_sources(settings, day, awaited))
     if waiting and not called:
         return Pending(False, f"waiting for {', '.join(waiting)} to close {day}", as_of_day)
     if published_day is None or published_day < day:

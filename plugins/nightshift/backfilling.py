@@ -6,7 +6,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.errors import NotAskable
+from include.errors import NightshiftError, NotAskable, Wait
 from include.settings import load as load_settings
 from nightshift.connections import accounts
 
@@ -46,12 +46,17 @@ class PullWindow(BaseOperator):
         vendors = accounts(window.source)
         if not vendors:
             raise AirflowSkipException(f"{window.source} is not connected")
-        try:
-            pulled = [
-                pull_window(load_settings(), vendor, window, run_id=context["run_id"]) for vendor in vendors
-            ]
-        except NotAskable as refusal:
-            raise AirflowSkipException(str(refusal)) from refusal
+        pulled, failed = [], []
+        for vendor in vendors:
+            try:
+                pulled.append(pull_window(load_settings(), vendor, window, run_id=context["run_id"]))
+            except NotAskable as refusal:
+                raise AirflowSkipException(str(refusal)) from refusal
+            except NightshiftError as error:
+                self.log.error("%s: %s", vendor.name, error)
+                failed.append(error)
+        if failed:
+            raise next((error for error in failed if isinstance(error, Wait)), failed[0])
         return {
             "records": sum(each.records for each in pulled),
             "new": sum(each.new_payloads for each in pulled),

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.settings import load as load_settings
 from include.sources import REGISTRY
 from include.window import last_closed_day
-from nightshift.connections import accounts, destinations, enabled_sources
+from nightshift.connections import accounts, awaited_streams, destinations
 from nightshift.days import business_day
 
 
@@ -24,7 +24,8 @@ class CloseSilentSources(BaseOperator):
         settings = load_settings()
         day = business_day(context)
         beat()
-        silent = [source for source in enabled_sources() if source not in closed_sources(settings, day)]
+        awaited = awaited_streams()
+        silent = [source for source in awaited if source not in closed_sources(settings, day, awaited)]
         for source in silent:
             names = [vendor.name for vendor in accounts(source)]
             streams = [stream.name for stream in REGISTRY[source].streams]

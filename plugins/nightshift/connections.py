@@ -5,7 +5,7 @@ A connection `nightshift_shopify` is the account of source `shopify`, `nightshif
 `account` (the account's name at the vendor), `mode` (observe, propose or act; destinations only).
 """
 
-from itertools import count, takewhile
+from itertools import count
 from typing import Any
 
 from airflow.sdk import BaseHook
@@ -19,18 +19,28 @@ DESTINATIONS = ("slack", "smtp", "odoo", "meta", "google_data_manager", "klaviyo
 
 
 def accounts(source: str) -> list[Account]:
-    """The connected accounts of `source`: nightshift_<source>, nightshift_<source>_2 and so on to the first gap."""
-    names = (source if number == 1 else f"{source}_{number}" for number in count(1))
-    return [
-        _account(source, each) for each in takewhile(lambda each: each is not None, map(_connection, names))
-    ]
+    """The connected accounts of `source`: nightshift_<source>, nightshift_<source>_2 and so on to the first gap.
+
+    An account is known by its name for ever, so no two may share one: an account named a second time is the same one
+    and read once; a login that several share (an application's id) names only the first.
+    """
+    found: dict[str, Account] = {}
+    for number in count(1):
+        own = source if number == 1 else f"{source}_{number}"
+        connection = _connection(own)
+        if connection is None:
+            return list(found.values())
+        options = dict(connection.extra_dejson)
+        login = connection.login if connection.login not in found else None
+        name = options.pop("account", None) or login or own
+        found.setdefault(name, _account(source, name, connection, options))
+    raise AssertionError
 
 
-def _account(source: str, connection: Any) -> Account:
-    options = dict(connection.extra_dejson)
+def _account(source: str, name: str, connection: Any, options: dict[str, Any]) -> Account:
     return Account(
         source=source,
-        name=options.pop("account", None) or connection.login or source,
+        name=name,
         base_url=_base_url(connection),
         credentials=_credentials(connection, options),
         options=options,
@@ -40,6 +50,11 @@ def _account(source: str, connection: Any) -> Account:
 def enabled_sources() -> list[str]:
     """The sources that have a connection, in the registry's order."""
     return [source for source in REGISTRY if _connection(source) is not None]
+
+
+def awaited_streams() -> dict[str, int]:
+    """Enabled source → how many streams, over all its accounts, close a day."""
+    return {source: len(accounts(source)) * len(REGISTRY[source].streams) for source in enabled_sources()}
 
 
 def destinations() -> dict[str, Destination]:

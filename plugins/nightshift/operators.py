@@ -15,7 +15,7 @@ from include.sources.base import Account
 from include.warehouse.closing import close_source, missed_streams
 from include.warehouse.nights import close_day, pending_build
 from include.window import last_closed_day
-from nightshift.connections import accounts, enabled_sources
+from nightshift.connections import accounts, awaited_streams, enabled_sources
 from nightshift.days import business_day
 
 
@@ -39,13 +39,15 @@ class PullStreams(BaseOperator):
                 f"{self.source} is not connected: add the Airflow Connection nightshift_{self.source}. "
                 f"{REGISTRY[self.source].connection_help}"
             )
-        settings = load_settings()
+        settings, ti = load_settings(), context["ti"]
+        # who clears a task wants it read again; Airflow's own next try has only to make up for what failed
+        retry = ti.try_number > ti.max_tries - self.retries + 1
         landed: list[Pulled] = []
         failed: list[Exception] = []
         for stream in self.streams:
             for vendor in vendors:
                 try:
-                    landed.append(pull(settings, vendor, stream, run_id=context["run_id"]))
+                    landed.append(pull(settings, vendor, stream, run_id=context["run_id"], retry=retry))
                 except Exception as error:
                     self._give_up(settings, vendor, stream, error, context)
                     failed.append(error)
@@ -72,7 +74,8 @@ class CloseDay(BaseOperator):
     """Say of every stream whether the business day landed; runs whatever happened, then rings if that wakes anybody:
     the build, once nobody else is awaited, or a source that follows this one.
 
-    Nobody need look red when everything landed: the tasks behind it are skipped.
+    Nobody need look red when everything landed: the tasks behind it are skipped. One that is not connected rings too when
+    somebody follows it: UPS also carries parcels of shops that are none of Shopify's.
     """
 
     def __init__(self, *, source: str, **kwargs: Any):
@@ -81,15 +84,18 @@ class CloseDay(BaseOperator):
 
     def execute(self, context: Any) -> None:
         names = [vendor.name for vendor in accounts(self.source)]
+        followed = any(REGISTRY[other].after == self.source for other in enabled_sources())
+        if not names and followed:
+            raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
         if not names:
             raise AirflowSkipException(f"{self.source} is not connected")
         streams = [stream.name for stream in REGISTRY[self.source].streams]
         settings, day = load_settings(), business_day(context)
         states = close_source(settings, self.source, names, streams, day)
         # looked up after the day is closed: of two that close at once, at least the later one sees both
-        pending = pending_build(settings, day, enabled_sources())
+        pending = pending_build(settings, day, awaited_streams())
         self.log.info("%s; %s", states, pending.why)
-        if not pending.ready and not any(other.after == self.source for other in REGISTRY.values()):
+        if not pending.ready and not followed:
             self.outlets = []
         if set(states.values()) == {"landed"}:
             raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
@@ -114,7 +120,7 @@ class LookForWork(BaseOperator):
     """Skip at once, before dbt is imported, unless there is something to build."""
 
     def execute(self, context: Any) -> str:
-        pending = pending_build(load_settings(), business_day(context), enabled_sources())
+        pending = pending_build(load_settings(), business_day(context), awaited_streams())
         if not pending.ready:
             raise AirflowSkipException(pending.why)
         return pending.why

@@ -96,6 +96,11 @@ class Company:
         with connect(self.settings, "reader") as reader:
             return reader.execute(query, values or None).fetchall()
 
+    def read_named(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The same, with values by name."""
+        with connect(self.settings, "reader") as reader:
+            return reader.execute(query, values).fetchall()
+
     def sent(self) -> dict[str, int]:
         """How many things each receiver holds."""
         received = {}

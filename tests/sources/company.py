@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from include.privacy.projection import Line, Projection
@@ -46,7 +47,8 @@ def world() -> World:
         refunds=[Refund(700_200, at(6), back)],
         returns=returns,
     )
-    return replace(base, orders=[*base.orders, huge])
+    rates = {NOW.date() - timedelta(days=n): {"USD": Decimal("1.0823")} for n in range(1, 9)}
+    return replace(base, orders=[*base.orders, huge], exchange_rates=rates)
 
 
 @contextmanager

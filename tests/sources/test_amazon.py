@@ -305,18 +305,28 @@ def test_days_are_read_as_people_there_write_them(text: str, month_first: bool, 
     assert reports._day(text, month_first) == day
 
 
-def test_a_document_that_unfolds_to_too_much_or_is_cut_is_refused(
-    company: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("most", "longest"), [(1000, 100_000), (100_000, 1000)])
+def test_a_document_that_unfolds_to_too_much_is_refused(
+    company: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, longest: int
 ):
-    amazon = connect(account(company, "amazon"))
-    file = tmp_path / "document"
-    file.write_bytes(gzip.compress(b"x" * 2000))
-    monkeypatch.setattr(reports, "MOST_BYTES", 1000)
+    monkeypatch.setattr(reports, "MOST_BYTES", most)
+    monkeypatch.setattr(reports, "LONGEST_LINE", longest)
     with pytest.raises(Stop, match="more than 1,000 bytes"):
-        reports._bytes(amazon, file, zipped=True)
-    file.write_bytes(gzip.compress(b"x" * 100)[:-4])
+        rows_of(company, tmp_path, gzip.compress(b"x" * 2000))
+
+
+def test_a_document_that_is_cut_is_asked_for_later(company: Running, tmp_path: Path):
     with pytest.raises(Wait, match="cut or broken"):
-        reports._bytes(amazon, file, zipped=True)
+        rows_of(company, tmp_path, gzip.compress(b"x" * 100)[:-4])
+
+
+def rows_of(
+    company: Running, folder: Path, document: bytes, marketplace: str = seller.US
+) -> list[list[str]]:
+    (folder / "document").write_bytes(document)
+    amazon = connect(account(company, "amazon"))
+    zipped = document.startswith(b"\x1f\x8b")
+    return list(reports._rows(amazon, folder / "document", zipped, marketplace))
 
 
 @pytest.mark.parametrize(
@@ -327,5 +337,57 @@ def test_a_document_that_unfolds_to_too_much_or_is_cut_is_refused(
         ("抹茶".encode("cp932"), reports.JAPAN, "抹茶"),
     ],
 )
-def test_files_are_decoded_as_their_marketplace_writes_them(data: bytes, marketplace: str, text: str):
-    assert reports._decoded(data, marketplace) == text
+def test_files_are_decoded_as_their_marketplace_writes_them(
+    company: Running, tmp_path: Path, data: bytes, marketplace: str, text: str
+):
+    assert rows_of(company, tmp_path, data, marketplace) == [[text]]
+
+
+def test_what_a_buyer_wrote_never_breaks_a_line(company: Running, tmp_path: Path):
+    """A pasted line separator, a form feed or a next-line character is text; only a line feed ends a row."""
+    comment = "too\u2028small\x85and\x0clate"
+    row = ["3/9/26", "1", comment, "", "111-1", "x@marketplace.amazon.com"]
+    document = "\r\n".join(["Date\tRating\tComments\tResponse\tOrder ID\tRater Email", "\t".join(row), ""])
+    assert rows_of(company, tmp_path, document.encode())[1:] == [row]
+
+
+def reported(monkeypatch: pytest.MonkeyPatch, *rows: list[str]) -> None:
+    monkeypatch.setattr(reports, "_report", lambda *_: iter(rows))
+
+
+def test_a_rating_cut_short_is_put_aside_and_not_forgotten(company: Running, monkeypatch: pytest.MonkeyPatch):
+    reported(monkeypatch, ["Date", "Rating", "Comments", "Response", "Order ID"], ["3/9/26", "1", "cut"])
+    (page,) = reports.pull_feedback(connect(account(company, "amazon")), HISTORY)
+    assert page.records == [
+        {"order_id": None, "marketplace_id": seller.US, "date": "2026-03-09", "rating": "1"}
+    ]
+
+
+def test_returned_units_without_a_licence_plate_are_told_apart(
+    company: Running, monkeypatch: pytest.MonkeyPatch
+):
+    header = ["return-date", "order-id", "sku", "quantity", "license-plate-number"]
+    unit = ["2026-03-02T10:00:00+00:00", "111-1", "LP-1", "1", ""]
+    reported(monkeypatch, header, unit, list(unit), [*unit[:4], "LPN1"])
+    amazon, day = connect(account(company, "amazon")), Window(at(2), at(3))
+    plates = [one["license_plate_number"] for page in reports.pull_returns(amazon, day) for one in page.records]
+    assert plates == [
+        "111-1/LP-1/2026-03-02T10:00:00+00:00/1", "111-1/LP-1/2026-03-02T10:00:00+00:00/2", "LPN1",
+    ]  # fmt: skip
+
+
+def test_a_year_of_orders_is_asked_for_in_pieces_whose_page_tokens_live_long_enough(
+    company: Running, monkeypatch: pytest.MonkeyPatch
+):
+    """One page in three minutes: the tokens of 30 days' orders outlive them up to 1,600 orders a day."""
+    asked: list[str] = []
+    get = Amazon.get
+
+    def noted(self: Amazon, operation: str, path: str, params=None):
+        asked.append(params["lastUpdatedAfter"])
+        return get(self, operation, path, params)
+
+    wanted = payloads(company, "orders")
+    monkeypatch.setattr(Amazon, "get", noted)
+    assert payloads(company, "orders", Window(NOW - timedelta(days=100), NOW)) == wanted
+    assert len(asked) == 4

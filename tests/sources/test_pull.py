@@ -77,6 +77,15 @@ def test_pulling_the_same_night_twice_changes_nothing(warehouse: Settings, compa
     assert (first.new_payloads > 0, again.new_payloads) == (True, 0)
 
 
+def test_another_try_asks_no_vendor_again_for_what_this_run_has_landed(warehouse: Settings, company: Running):
+    shop = account(company, "shopify")
+    first = pull(warehouse, shop, "orders", run_id="night-1", now=LATER)
+    nowhere = replace(shop, base_url="http://127.0.0.1:1")
+    assert pull(warehouse, nowhere, "orders", run_id="night-1", now=LATER, retry=True).window == first.window
+    with pytest.raises(Wait):
+        pull(warehouse, nowhere, "orders", run_id="night-2", now=LATER, retry=True)
+
+
 def test_what_was_extracted_and_not_loaded_is_loaded_and_not_asked_for_again(
     warehouse: Settings, company: Running, monkeypatch: pytest.MonkeyPatch
 ):
@@ -148,18 +157,18 @@ pull.pull(settings, shop, "customers", run_id="night-1", now=datetime.fromisofor
 def test_people_go_to_the_vault_and_nowhere_else(warehouse: Settings, company: Running):
     for stream in ("customers", "orders", "abandoned_checkouts"):
         pull(warehouse, account(company, "shopify"), stream, run_id="night-1", now=LATER)
-    assert ask(warehouse, "SELECT email, first_name, phone FROM pii.customer") == [
-        ("ann@example.com", "Ann", "+14155550100")
-    ]
+    people = ask(warehouse, "SELECT email, first_name, phone FROM pii.customer")
+    assert ("ann@example.com", "Ann", "+14155550100") in people
+    assert len(people) == len(company.sandbox.world.customers)
     text = str(
         ask(
             warehouse,
             "SELECT payload FROM raw.shopify_customers UNION ALL SELECT payload FROM raw.shopify_orders",
         )
     )
-    assert "ann@" not in text
+    assert [email for email, *_ in people if email and email in text] == []
     keys = "SELECT DISTINCT payload ->> 'customer_key' FROM raw.shopify_orders WHERE payload ->> 'customer_key' <> ''"
-    assert ask(warehouse, keys) == ask(warehouse, "SELECT customer_key FROM pii.customer")
+    assert set(ask(warehouse, keys)) <= set(ask(warehouse, "SELECT customer_key FROM pii.customer"))
     for path in Path(warehouse.lake.removeprefix("file://")).rglob("*"):
         assert "vault" not in path.name
 
@@ -234,7 +243,7 @@ def test_the_manifest_says_what_the_source_counted(warehouse: Settings, company:
         assert manifest["source_total"] == manifest["lines"] == pulled.records > 0
 
 
-@pytest.mark.parametrize(("source", "stream"), [("shopify", "parcels"), ("amazon", "orders")])
+@pytest.mark.parametrize(("source", "stream"), [("shopify", "parcels"), ("zalando", "orders")])
 def test_an_unknown_stream_stops(warehouse: Settings, company: Running, source: str, stream: str):
     with pytest.raises(Stop, match="no such source or stream"):
         pull(warehouse, replace(account(company, "shopify"), source=source), stream, run_id="x")
@@ -248,9 +257,17 @@ def test_a_wrong_start_of_history_is_named(
         pull(warehouse, account(company, "shopify"), "orders", run_id="x")
 
 
-def test_no_secret_is_logged(warehouse: Settings, company: Running, caplog: pytest.LogCaptureFixture):
+def test_no_secret_is_logged(
+    warehouse: Settings,
+    company: Running,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+):
     caplog.set_level("DEBUG", logger="include")
-    for source in REGISTRY:
+    ups = REGISTRY["ups"]
+    asking = replace(ups.stream("tracking"), subjects="SELECT '1Z000000001'")
+    monkeypatch.setitem(REGISTRY, "ups", replace(ups, streams=(asking,)))
+    for source in [name for name in REGISTRY if account(company, name).credentials]:
         wrong = {name: f"shpat_canary_{name}" for name in account(company, source).credentials}
         with pytest.raises((FixCredentials, Stop)) as failure:
             pull(

@@ -6,6 +6,7 @@ at or after that instant do not count.
 
 from include.sandbox.truth.ads import performance, placements
 from include.sandbox.truth.buying import open_orders, purchase_lines
+from include.sandbox.truth.carts import carts
 from include.sandbox.truth.carts import states as cart_states
 from include.sandbox.truth.cohorts import ltv_cohorts
 from include.sandbox.truth.company import Company
@@ -13,37 +14,46 @@ from include.sandbox.truth.delivery import Shipment, carrier_sla, shipments
 from include.sandbox.truth.fees import marketplace_fees
 from include.sandbox.truth.marketplace import MarketplaceSales
 from include.sandbox.truth.moments import day_end, local_day
+from include.sandbox.truth.orders import order_rows
 from include.sandbox.truth.pnl import contribution_margin, daily_pnl
 from include.sandbox.truth.rates import Rates
+from include.sandbox.truth.refunds import refund_rows
+from include.sandbox.truth.restated import Restated
 from include.sandbox.truth.sales import Sales
 from include.sandbox.truth.seller_health import seller_health
-from include.sandbox.truth.sessions import interest, viewed_not_bought, visits
-from include.sandbox.truth.stock import on_hand, out_of_stock, reserved
+from include.sandbox.truth.sessions import interest, looked, viewed_not_bought, visits
+from include.sandbox.truth.stock import on_hand, out_of_stock, reserved, shelf_rows
 from include.sandbox.truth.summary import summary
 
 __all__ = [
     "Company",
     "MarketplaceSales",
     "Rates",
+    "Restated",
     "Sales",
     "Shipment",
     "carrier_sla",
     "cart_states",
+    "carts",
     "contribution_margin",
     "daily_pnl",
     "day_end",
     "interest",
     "local_day",
+    "looked",
     "ltv_cohorts",
     "marketplace_fees",
     "on_hand",
     "open_orders",
+    "order_rows",
     "out_of_stock",
     "performance",
     "placements",
     "purchase_lines",
+    "refund_rows",
     "reserved",
     "seller_health",
+    "shelf_rows",
     "shipments",
     "summary",
     "viewed_not_bought",

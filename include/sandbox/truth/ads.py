@@ -24,12 +24,13 @@ def performance(
 def placements(
     world: World, now: datetime, first: date, last: date
 ) -> dict[tuple[int, date, str], dict[str, object]]:
-    """By (campaign id, day, placement): the latest claim; Google's placement is ''."""
+    """By (campaign id, day, placement): the latest claim; Google's placement is ''. A day on which
+    nothing was shown is no row."""
     today = local_day(world, now)
     return {
-        (ad.campaign_id, ad.day, ad.placement): _claimed(world, ad, (today - ad.day).days - 1)
+        (ad.campaign_id, ad.day, ad.placement): claimed(world, ad, (today - ad.day).days - 1)
         for ad in world.ad_days
-        if first <= ad.day <= last and ad.day < today
+        if first <= ad.day <= last and ad.day < today and ad.impressions
     }
 
 
@@ -39,7 +40,8 @@ def spend(world: World, now: datetime, day: date) -> Decimal:
     return sum((Decimal(str(row["spend_amount"])) for row in rows), Decimal(0))
 
 
-def _claimed(world: World, ad: AdDay, age: int) -> dict[str, object]:
+def claimed(world: World, ad: AdDay, age: int) -> dict[str, object]:
+    """The claim `age` + 1 days after the day."""
     place = min(age, len(ad.conversions_at) - 1)
     return {
         "impressions": ad.impressions,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from include.sandbox.truth.moments import happened
+from include.sandbox.truth.moments import happened, local_day, money
 from include.sandbox.truth.sales import Sales
 from include.sandbox.world.model import World
 
@@ -21,6 +21,25 @@ def states(world: World, now: datetime) -> dict[int, str]:
                 who = shop.who(order.customer_id)
                 ordered[who] = max(order.created_at, ordered.get(who, order.created_at))
     return {key: state for shop in shops for key, state in _of_shop(shop, ordered, now).items()}
+
+
+def carts(world: World, now: datetime) -> dict[int, dict[str, object]]:
+    """The rows of `fct_abandoned_carts` by checkout id: what was in them and what became of them."""
+    found = states(world, now)
+    return {
+        one.id: {
+            "store_id": shop.company.shop_domain,
+            "started_at": one.created_at,
+            "business_date": local_day(shop, one.created_at),
+            "state": found[one.id],
+            "units": sum(line.quantity for line in one.lines),
+            "value_amount": money(shop, sum(line.unit_price_minor * line.quantity for line in one.lines)),
+            "currency": shop.company.currency,
+        }
+        for shop in (world, *world.branches)
+        for one in shop.checkouts
+        if one.id in found
+    }
 
 
 def _of_shop(shop: Sales, ordered: dict[str, datetime], now: datetime) -> dict[int, str]:

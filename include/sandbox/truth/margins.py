@@ -19,16 +19,21 @@ from include.sandbox.truth.sales import Sales
 from include.sandbox.world.model import MarketplaceOrder, Order, Parcel
 
 
+Cost = tuple[Decimal, str]
+"""An amount of our own tables and its currency."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One amount of the profit and loss in the company's currency. `units` and `costed` are counted for the
-    cost of goods only: how many units, and of how many the cost is known."""
+    """One amount of the profit and loss in the company's currency, and in the store's `own`. `units` and `costed`
+    are counted for the cost of goods only: how many units, and of how many the cost is known."""
 
     kind: str
     day: date
     amount: Decimal | None
     units: int = 0
     costed: int = 0
+    own: Decimal | None = None
 
 
 class ShopCosts:
@@ -46,7 +51,8 @@ class ShopCosts:
         yield self._packing(order)
         for parcel in self._parcels(order):
             day = local_day(self._sales.world, parcel.created_at)
-            yield Entry("shipping_cost", day, self._of_parcel(order, parcel, day))
+            cost = sending(self._rates, parcel, order.ship_to.country, self._company.currency, day)
+            yield self._priced("shipping_cost", cost, day)
         yield from self._returns(order)
 
     def _goods(self, order: Order) -> Iterator[Entry]:
@@ -55,14 +61,13 @@ class ShopCosts:
         for line in sales.lines(order):
             if line.is_sale:
                 gross, discount = self._worth(line.gross, day), self._worth(line.discount, day)
-                yield Entry("net_sales", day, less(gross, discount))
+                yield Entry("net_sales", day, less(gross, discount), own=money(world, line.net))
                 yield self._cost(line.line.variant_id, line.line.quantity, day, 1)
         variants = {line.id: line.variant_id for line in order.lines}
         for refund, back, kind in sales.refunded(order):
             refund_day = local_day(world, refund.at)
-            yield Entry(
-                "net_sales", refund_day, less(Decimal(0), self._worth(back.subtotal_minor, refund_day))
-            )
+            given = less(Decimal(0), self._worth(back.subtotal_minor, refund_day))
+            yield Entry("net_sales", refund_day, given, own=-money(world, back.subtotal_minor))
             if kind != "damaged":
                 yield self._cost(variants[back.line_id], back.quantity, refund_day, -1)
 
@@ -72,8 +77,13 @@ class ShopCosts:
     def _cost(self, variant_id: int, quantity: int, day: date, sign: int) -> Entry:
         cost = self._sales.unit_cost(variant_id)
         amount = None if cost is None else self._worth(cost * quantity, day)
-        known = 0 if cost is None else quantity
-        return Entry("cogs", day, None if amount is None else sign * amount, quantity, known)
+        known, own = (
+            (0, Decimal(0)) if cost is None else (quantity, money(self._sales.world, cost * quantity))
+        )
+        return Entry("cogs", day, None if amount is None else sign * amount, quantity, known, sign * own)
+
+    def _priced(self, kind: str, cost: Cost | None, day: date) -> Entry:
+        return priced(kind, cost, self._rates, self._company.currency, self._company.minor_digits, day)
 
     def _payment(self, order: Order) -> Entry:
         """A share of all that was charged, tax and shipping included, and a fixed amount."""
@@ -84,7 +94,7 @@ class ShopCosts:
         is_paid = happened(order.paid_at, sales.now) and is_own_shop(order.channel)
         row = payment_fee(order.channel, company.currency, self._rates.reporting, day)
         if not is_paid or charged <= 0:
-            return Entry("payment_fees", day, Decimal(0))
+            return Entry("payment_fees", day, Decimal(0), own=Decimal(0))
         if row is None:
             return Entry("payment_fees", day, None)
         fixed = in_currency(
@@ -98,7 +108,7 @@ class ShopCosts:
         if fixed is None:
             return Entry("payment_fees", day, None)
         fee = rounded(charged * Decimal(row["percent_rate"]) + fixed, company.minor_digits)
-        return Entry("payment_fees", day, self._rates.convert(fee, company.currency, day))
+        return Entry("payment_fees", day, self._rates.convert(fee, company.currency, day), own=fee)
 
     def _packing(self, order: Order) -> Entry:
         sales = self._sales
@@ -110,13 +120,11 @@ class ShopCosts:
         first = min(parcels, key=lambda one: (one.created_at, one.id), default=None)
         place = self._codes[first.location_id] if first else "*"
         packed = 0 if is_kept else max(0, units)
-        return Entry("handling", day, packing(self._rates, place, self._company.currency, packed, day))
+        cost = packing(self._rates, place, self._company.currency, packed, day)
+        return self._priced("handling", cost, day)
 
     def _parcels(self, order: Order) -> list[Parcel]:
         return [parcel for parcel in order.parcels if happened(parcel.created_at, self._sales.now)]
-
-    def _of_parcel(self, order: Order, parcel: Parcel, day: date) -> Decimal | None:
-        return sending(self._rates, parcel, order.ship_to.country, self._company.currency, day)
 
     def _returns(self, order: Order) -> Iterator[Entry]:
         """Once for every refund that brought goods back."""
@@ -131,10 +139,8 @@ class ShopCosts:
         for number, codes in taken.items():
             day, place = days[number], min(codes, default="*")
             row = handling_cost(place, self._company.currency, self._rates.reporting, day)
-            amount = (
-                self._rates.convert(Decimal(row["per_return_amount"]), row["currency"], day) if row else None
-            )
-            yield Entry("return_handling", day, amount)
+            cost = (Decimal(row["per_return_amount"]), row["currency"]) if row else None
+            yield self._priced("return_handling", cost, day)
 
 
 class MarketCosts:
@@ -146,47 +152,58 @@ class MarketCosts:
     def entries(self, order: MarketplaceOrder) -> Iterator[Entry]:
         sales, day = self._sales, self._sales.day_of(order.created_at)
         for line in order.lines:
-            gross = self._worth(line.unit_price_minor * line.quantity, day)
-            yield Entry("net_sales", day, less(gross, self._worth(line.discount_minor, day)))
+            listed = line.unit_price_minor * line.quantity
+            net = less(self._worth(listed, day), self._worth(line.discount_minor, day))
+            yield Entry("net_sales", day, net, own=sales.money(listed - line.discount_minor))
             yield self._cost(sales.cost_minor(line, day), line.quantity, day, 1)
         for one in sales.refunded(order):
             if one.kind != "adjustment":
-                worth = self._worth(one.back.amount_minor, one.day)
-                yield Entry("net_sales", one.day, less(Decimal(0), worth))
+                given = less(Decimal(0), self._worth(one.back.amount_minor, one.day))
+                yield Entry("net_sales", one.day, given, own=-sales.money(one.back.amount_minor))
             if one.kind == "return":
                 yield self._cost(sales.cost_minor(one.line, day), one.back.quantity, one.day, -1)
         if order.fulfilled_by == "MERCHANT":
             units = sum(line.quantity for line in order.lines)
-            yield Entry("handling", day, packing(self._rates, "*", self._currency, units, day))
+            yield self._priced("handling", packing(self._rates, "*", self._currency, units, day), day)
         for parcel in order.parcels:
             if happened(parcel.created_at, sales.now):
                 sent = sales.day_of(parcel.created_at)
                 cost = sending(self._rates, parcel, order.ship_to.country, self._currency, sent)
-                yield Entry("shipping_cost", sent, cost)
+                yield self._priced("shipping_cost", cost, sent)
 
     def _worth(self, minor: int | Decimal, day: date) -> Decimal | None:
         return self._rates.convert(self._sales.money(minor), self._currency, day)
 
     def _cost(self, cost: Decimal | None, quantity: int, day: date, sign: int) -> Entry:
         amount = None if cost is None else self._worth(cost * quantity, day)
-        known = 0 if cost is None else quantity
-        return Entry("cogs", day, None if amount is None else sign * amount, quantity, known)
+        known, own = (0, Decimal(0)) if cost is None else (quantity, self._sales.money(cost * quantity))
+        return Entry("cogs", day, None if amount is None else sign * amount, quantity, known, sign * own)
+
+    def _priced(self, kind: str, cost: Cost | None, day: date) -> Entry:
+        return priced(kind, cost, self._rates, self._currency, self._sales.minor_digits, day)
 
 
-def packing(rates: Rates, location_code: str, currency: str, units: int, day: date) -> Decimal | None:
+def priced(kind: str, cost: Cost | None, rates: Rates, own: str, digits: int, day: date) -> Entry:
+    """A cost of our own tables in the company's currency and in the store's `own`."""
+    if cost is None:
+        return Entry(kind, day, None)
+    return Entry(kind, day, rates.convert(*cost, day), own=in_currency(rates, *cost, own, digits, day))
+
+
+def packing(rates: Rates, location_code: str, currency: str, units: int, day: date) -> Cost | None:
     """An amount for the order and one for each unit, by the table of the location that sent it."""
     if not units:
-        return Decimal(0)
+        return Decimal(0), currency
     row = handling_cost(location_code, currency, rates.reporting, day)
     if row is None:
         return None
-    cost = Decimal(row["per_order_amount"]) + Decimal(row["per_unit_amount"]) * units
-    return rates.convert(cost, row["currency"], day)
+    return Decimal(row["per_order_amount"]) + Decimal(row["per_unit_amount"]) * units, row["currency"]
 
 
-def sending(rates: Rates, parcel: Parcel, country: str, currency: str, day: date) -> Decimal | None:
+def sending(rates: Rates, parcel: Parcel, country: str, currency: str, day: date) -> Cost | None:
+    """What the table says a parcel costs."""
     row = shipping_cost(parcel.carrier, parcel.service, country, currency, rates.reporting, day)
-    return rates.convert(Decimal(row["cost_amount"]), row["currency"], day) if row else None
+    return (Decimal(row["cost_amount"]), row["currency"]) if row else None
 
 
 def in_currency(

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from include.sandbox.truth.moments import happened
+from include.sandbox.truth.moments import happened, ratio
 from include.sandbox.truth.rules import components
 from include.sandbox.truth.sales import unit_costs
 from include.sandbox.world.model import (
@@ -51,7 +51,7 @@ class MarketplaceSales:
         self.market: Marketplace = world.marketplace
         self.world, self.now, self._asked_at = world, now, asked_at or now
         self._zone = ZoneInfo(self.market.timezone)
-        self._minor_digits = 0 if self.market.currency == "JPY" else 2
+        self.minor_digits = 0 if self.market.currency == "JPY" else 2
         self._cost_of_sku = unit_costs(world)
         self.orders = [order for order in self.market.orders if happened(order.created_at, now)]
 
@@ -64,7 +64,7 @@ class MarketplaceSales:
         return moment.astimezone(self._zone).date()
 
     def money(self, minor: int | Decimal) -> Decimal:
-        return Decimal(minor).scaleb(-self._minor_digits)
+        return Decimal(minor).scaleb(-self.minor_digits)
 
     def is_told(self, moment: datetime | None) -> bool:
         """Whether the marketplace's books show by now what happened to money at that moment."""
@@ -94,14 +94,18 @@ class MarketplaceSales:
         """The rows of `mart_daily_sales` for this store's one channel, by business date."""
         sums: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for order in self.orders:
+            day = self.day_of(order.created_at)
             if self.is_sale(order):
-                self._book(order, sums[self.day_of(order.created_at)])
+                self._book(order, sums[day], day)
             for one in self.refunded(order):
                 row = sums[one.day]
                 if one.kind == "adjustment":
                     row["goodwill"] += one.back.amount_minor
-                else:
-                    row["returns"] += one.back.amount_minor
+                    continue
+                row["returns"] += one.back.amount_minor
+                sums[day]["given back"] += one.back.amount_minor
+                if one.kind == "return":
+                    row["cogs"] -= int(self.cost_minor(one.line, day) or 0) * one.back.quantity
         return {
             day: self._finished(row)
             for day, row in sorted(sums.items())
@@ -133,34 +137,42 @@ class MarketplaceSales:
             for sku, row in rows.items()
         }
 
-    def _book(self, order: MarketplaceOrder, row: dict[str, int]) -> None:
+    def _book(self, order: MarketplaceOrder, row: dict[str, int], day: date) -> None:
         row["orders"] += 1
         for line in order.lines:
             row["units"] += line.quantity
             row["gross"] += line.unit_price_minor * line.quantity
             row["discounts"] += line.discount_minor
+            row["cogs"] += int(self.cost_minor(line, day) or 0) * line.quantity
             row["shipping"] += line.shipping_minor
             row["tax"] += line.tax_minor
 
     def _finished(self, row: dict[str, int]) -> dict[str, object]:
         net = row["gross"] - row["discounts"] - row["returns"]
+        cohort = row["gross"] - row["discounts"] - row["given back"]
         amounts = {
             "gross_sales_amount": row["gross"],
             "discounts_amount": row["discounts"],
             "returns_amount": row["returns"],
             "cancellations_amount": 0,
             "net_sales_amount": net,
+            "net_sales_cohort_amount": cohort,
             "tax_amount": row["tax"],
             "shipping_amount": row["shipping"],
             "total_sales_amount": net + row["tax"] + row["shipping"],
             "goodwill_amount": row["goodwill"],
+            "cogs_amount": row["cogs"],
         }
+        charged = self.money(row["gross"] - row["discounts"])
         return {
             "orders": row["orders"],
             "paid_orders": row["orders"],
             "units": row["units"],
             **{name: self.money(minor) for name, minor in amounts.items()},
+            "aov_gross_of_returns_amount": ratio(charged, row["orders"]),
+            "aov_net_amount": ratio(self.money(cohort), row["orders"]),
             "new_customer_orders": 0,
+            "returning_customer_orders": 0,
             "currency": self.market.currency,
         }
 

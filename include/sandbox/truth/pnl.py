@@ -14,7 +14,7 @@ from decimal import Decimal
 from include.sandbox.truth import ads
 from include.sandbox.truth.company import Company
 from include.sandbox.truth.fees import marketplace_fees
-from include.sandbox.truth.margins import Entry, MarketCosts, ShopCosts
+from include.sandbox.truth.margins import Entry, MarketCosts, ShopCosts, rounded
 from include.sandbox.truth.marketplace import CHANNEL
 from include.sandbox.truth.moments import local_day, ratio
 from include.sandbox.truth.rates import Total
@@ -29,19 +29,26 @@ Key = tuple[str, str, date]  # store, channel group, business date
 
 @dataclass(slots=True)
 class Day:
-    """The sums of a row of `mart_daily_pnl` by kind; a kind without entries is zero."""
+    """The sums of a row of `mart_daily_pnl` by kind, in the company's currency and in the store's `own`; a kind
+    without entries is zero."""
 
     sums: dict[str, Total] = field(default_factory=lambda: defaultdict(Total))
+    own: dict[str, Total] = field(default_factory=lambda: defaultdict(Total))
     units: int = 0
     costed: int = 0
 
     def add(self, entry: Entry) -> None:
         self.sums[entry.kind].add(entry.amount)
+        self.own[entry.kind].add(entry.own)
         self.units += entry.units
         self.costed += entry.costed
 
     def amount(self, kind: str) -> Decimal | None:
         return self.sums[kind].value if kind in self.sums else Decimal(0)
+
+    def in_own(self) -> "Day":
+        """The same day in the store's currency."""
+        return Day(self.own, self.own, self.units, self.costed)
 
     @property
     def coverage_pct(self) -> Decimal | None:
@@ -101,7 +108,8 @@ def _entries(company: Company, only: date | None) -> Iterator[tuple[str, str, En
         company.world, company.now, only or date.min, only or date.max
     ).items():
         spend = company.rates.convert(Decimal(str(row["spend_amount"])), home.currency, day)
-        yield home.shop_domain, OWN_SHOP, Entry("ad_spend", day, spend)
+        own = rounded(Decimal(str(row["spend_amount"])), home.minor_digits)
+        yield home.shop_domain, OWN_SHOP, Entry("ad_spend", day, spend, own=own)
     if company.market:
         store, booked = company.market.store_id, MarketCosts(company.market, company.rates)
         for sold in company.market.orders:
@@ -109,7 +117,8 @@ def _entries(company: Company, only: date | None) -> Iterator[tuple[str, str, En
                 for entry in booked.entries(sold):
                     yield store, CHANNEL, entry
         for fee in marketplace_fees(company.world, company.now, company.asked_at):
-            yield store, CHANNEL, Entry("marketplace_fees", fee.posted_date, fee.reporting_amount)
+            entry = Entry("marketplace_fees", fee.posted_date, fee.reporting_amount, own=fee.amount)
+            yield store, CHANNEL, entry
 
 
 def _concerns(order: Order | MarketplaceOrder, only: date | None) -> bool:

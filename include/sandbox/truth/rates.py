@@ -30,14 +30,37 @@ class Rates:
         """What one unit of a currency is worth on a day; None when nothing recent enough was published."""
         if currency == self.reporting:
             return Decimal(1)
+        published = self.published_on(currency, day)
+        if published is None:
+            return None
+        printed = self._printed[published]
+        ours, theirs = per_euro(printed, self.reporting), per_euro(printed, currency)
+        return None if ours is None or theirs is None else (ours / theirs).quantize(RATE_PLACES, ROUND_HALF_UP)
+
+    def published_on(self, currency: str, day: date) -> date | None:
+        """The newest publication up to a day that prices both currencies, at most a week old."""
         for age in range(CARRIED_DAYS + 1):
-            printed = self._printed.get(day - timedelta(days=age))
-            if printed is not None:
-                ours, theirs = _per_euro(printed, self.reporting), _per_euro(printed, currency)
-                if ours is None or theirs is None:
-                    return None
-                return (ours / theirs).quantize(RATE_PLACES, ROUND_HALF_UP)
+            printed = self._printed.get(day - timedelta(days=age), {})
+            if printed and per_euro(printed, self.reporting) and per_euro(printed, currency):
+                return day - timedelta(days=age)
         return None
+
+    def rows(self, last: date) -> dict[tuple[date, str], dict[str, object]]:
+        """The rows of `dim_fx_rate` until `last`: every day on which a currency has a rate."""
+        first = min(self._printed, default=last)
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        currencies = {currency for printed in self._printed.values() for currency in printed} | {"EUR"}
+        rows: dict[tuple[date, str], dict[str, object]] = {}
+        for currency in currencies - {self.reporting}:
+            for day in days:
+                published = self.published_on(currency, day)
+                if published is not None:
+                    rows[day, currency] = {
+                        "rate": self.rate(currency, day),
+                        "published_on": published,
+                        "is_carried_forward": day > published,
+                    }
+        return rows
 
     def convert(self, amount: Decimal, currency: str, day: date) -> Decimal | None:
         """An amount of that day in the company's currency, to four decimals."""
@@ -63,5 +86,6 @@ def _published_at(day: date) -> datetime:
     return datetime.combine(day, FRANKFURT_AFTERNOON).astimezone(UTC)
 
 
-def _per_euro(printed: dict[str, Decimal], currency: str) -> Decimal | None:
+def per_euro(printed: dict[str, Decimal], currency: str) -> Decimal | None:
+    """Units of a currency for one euro, as printed."""
     return Decimal(1) if currency == "EUR" else printed.get(currency)

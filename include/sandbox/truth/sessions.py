@@ -59,33 +59,42 @@ def visits(world: World, now: datetime) -> list[Visit]:
 
 
 def interest(world: World, now: datetime) -> dict[tuple[int, date], dict[str, int]]:
-    """By (product id, business date) of a store: the different people who viewed, added, started a checkout
-    with and bought it, and the units bought. Buyers are all whose order names them, seen or not."""
+    """By (product id, business date) of a store: the looks, the different people who viewed, added, started a
+    checkout with and bought it, and the units bought. Buyers are all whose order names them, seen or not."""
     people: dict[tuple[int, date], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     product_of = {one.id: one.product_id for one in world.variants}
     shop = Sales(world, now)
     units: dict[tuple[int, date], int] = defaultdict(int)
+    looks: dict[tuple[int, date], int] = defaultdict(int)
     names = {VIEWED: "viewers", ADDED: "adders", STARTED: "checkout_starters"}
     for event in world.browsing:
         if happened(told_at(event), now):
             key = (product_of[event.variant_id], local_day(world, event.at))
             people[key][names[event.kind]].add(shop.who(event.customer_id))
-    for order in shop.orders:
-        for line in shop.lines(order):
-            if line.is_sale:
-                key = (product_of[line.line.variant_id], local_day(world, order.created_at))
-                units[key] += line.line.quantity
-                if order.customer_id is not None:
-                    people[key]["buyers"].add(shop.who(order.customer_id))
+            looks[key] += event.kind == VIEWED
+    for product, day, order, quantity in _bought(shop):
+        units[product, day] += quantity
+        if order.customer_id is not None:
+            people[product, day]["buyers"].add(shop.who(order.customer_id))
     return {
-        key: {name: len(people[key][name]) for name in (*names.values(), "buyers")} | {"units": units[key]}
+        key: {name: len(people[key][name]) for name in (*names.values(), "buyers")}
+        | {"units": units[key], "views": looks[key]}
         for key in sorted({*people, *units})
     }
 
 
-def viewed_not_bought(world: World, now: datetime, day: date) -> set[int]:
-    """Products (ids) that at least twenty people looked at in the 28 days up to `day`, of whom at most half
-    as large a share bought them afterwards as of all lookers in the shop."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A product's 28 days: who looked, and how many of them bought it on the day of their first look or later."""
+
+    viewers: int
+    buyers: int
+    is_viewed_not_bought: bool
+
+
+def looked(world: World, now: datetime, day: date) -> dict[int, Looked]:
+    """By product id, of everything looked at in the 28 days up to `day`. Much viewed and little bought is what at
+    least twenty people looked at, of whom at most half as large a share bought it as of all lookers in the shop."""
     product_of = {one.id: one.product_id for one in world.variants}
     first_look: dict[tuple[int, str], date] = {}
     shop = Sales(world, now)
@@ -95,27 +104,36 @@ def viewed_not_bought(world: World, now: datetime, day: date) -> set[int]:
             key = (product_of[event.variant_id], shop.who(event.customer_id))
             first_look[key] = min(when, first_look.get(key, when))
     bought = {
-        (product_of[line.line.variant_id], shop.who(order.customer_id))
-        for order in shop.orders
+        (product, shop.who(order.customer_id))
+        for product, when, order, _ in _bought(shop)
         if order.customer_id is not None
-        for line in shop.lines(order)
-        if line.is_sale
-        and _is_after_look(world, shop, order, product_of[line.line.variant_id], first_look, day)
+        and first_look.get((product, shop.who(order.customer_id)), date.max) <= when <= day
     }
     lookers, buyers = Counter(product for product, _ in first_look), Counter(product for product, _ in bought)
-    share_of_all = Fraction(len(bought), len(first_look) or 1)
+    limit = Fraction(len(bought), len(first_look) or 1) / 2
     return {
-        product
+        product: Looked(
+            count, buyers[product], count >= FEWEST_LOOKERS and Fraction(buyers[product], count) <= limit
+        )
         for product, count in lookers.items()
-        if count >= FEWEST_LOOKERS and Fraction(buyers[product], count) <= share_of_all / 2
     }
 
 
-def _is_after_look(
-    world: World, shop: Sales, order: Order, product: int, first_look: dict[tuple[int, str], date], day: date
-) -> bool:
-    looked = first_look.get((product, shop.who(order.customer_id or 0)))
-    return looked is not None and looked <= local_day(world, order.created_at) <= day
+def viewed_not_bought(world: World, now: datetime, day: date) -> set[int]:
+    """The products (ids) that are looked at often and bought seldom."""
+    return {product for product, one in looked(world, now, day).items() if one.is_viewed_not_bought}
+
+
+def _bought(shop: Sales) -> Iterator[tuple[int, date, Order, int]]:
+    """(product, business date, order, units) of every sale line. The line of a product that was deleted since no
+    longer says what it was."""
+    deleted = {product.id for product in shop.world.products if happened(product.deleted_at, shop.now)}
+    product_of = {one.id: one.product_id for one in shop.world.variants if one.product_id not in deleted}
+    for order in shop.orders:
+        day = local_day(shop.world, order.created_at)
+        for line in shop.lines(order):
+            if line.is_sale and line.line.variant_id in product_of:
+                yield product_of[line.line.variant_id], day, order, line.line.quantity
 
 
 def _parts(events: Iterable[Browsing]) -> Iterator[list[Browsing]]:

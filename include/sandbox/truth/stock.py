@@ -63,6 +63,23 @@ def out_of_stock(world: World, now: datetime) -> set[Place]:
     return out | {(sku, FBA) for sku, units in there.items() if units - promised.get(sku, 0) <= 0}
 
 
+def shelf_rows(world: World, now: datetime) -> dict[Place, dict[str, object]]:
+    """The rows of `fct_inventory_snapshot_daily` at an instant, of all stores and the marketplace's warehouse."""
+    held = {place: units for shop in (world, *world.branches) for place, units in reserved(shop, now).items()}
+    there, promised = fba_on_hand(world, now), fba_reserved(world, now)
+    units = {place: (count, held.get(place, 0)) for place, count in on_shelves(world, now).items()}
+    units |= {(sku, FBA): (count, promised.get(sku, 0)) for sku, count in there.items()}
+    return {
+        place: {
+            "on_hand": count,
+            "reserved": taken,
+            "available": count - taken,
+            "is_out_of_stock": count <= taken,
+        }
+        for place, (count, taken) in units.items()
+    }
+
+
 def fba_on_hand(world: World, now: datetime) -> dict[str, int]:
     """Units of our SKUs in the marketplace's warehouse: what it can sell and what it promised. Sets and packs
     count as what they hold; listings that nobody mapped are not known to be ours."""

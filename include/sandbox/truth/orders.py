@@ -1,0 +1,204 @@
+"""Every order alone: what it brought, what it cost, what is left of it.
+
+On an order stand all its costs, whenever they fell due. Its sales are worth what they were on its own day,
+each refund what it is on the day it was given back. A cost that nobody knows leaves its margin unknown.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from include.sandbox.truth.company import Company, less
+from include.sandbox.truth.fees import FeeTruth, marketplace_fees
+from include.sandbox.truth.margins import Entry, MarketCosts, ShopCosts
+from include.sandbox.truth.marketplace import MarketplaceSales
+from include.sandbox.truth.moments import local_day, money, ratio
+from include.sandbox.truth.rates import Total
+from include.sandbox.truth.refunds import refunds_by_order
+from include.sandbox.truth.rules import is_own_shop
+from include.sandbox.truth.sales import Sales
+from include.sandbox.world.model import MarketplaceOrder, Order
+
+Key = tuple[str, str]  # store, the order's name
+Row = dict[str, object]
+Amounts = tuple[Decimal | None, Decimal | None]  # in the order's currency, in the company's
+Priced = tuple[Decimal, Decimal, Decimal | None, int]  # gross, discount, cost if known, units
+BELOW_CM1 = ("payment_fees", "shipping_cost", "handling", "marketplace_fees", "return_handling")
+NOTHING: Amounts = (Decimal(0), Decimal(0))
+UNKNOWN: Amounts = (None, None)
+
+
+def order_rows(company: Company) -> dict[Key, Row]:
+    """The rows of `fct_orders` of all stores."""
+    backs = refunds_by_order(company)
+    rows: dict[Key, Row] = {}
+    for shop in company.shops:
+        costs, store = ShopCosts(shop, company.rates), shop.world.company.shop_domain
+        for order in shop.orders:
+            day, is_sale = local_day(shop.world, order.created_at), shop.is_sale(order)
+            fees = NOTHING if is_own_shop(order.channel) else UNKNOWN
+            rows[store, order.name] = {
+                **{name: value for name, value in shop.order(order).items() if name != "order_name"},
+                **_in_reporting(
+                    company,
+                    shop.world.company.currency,
+                    day,
+                    _shop_lines(shop, order),
+                    backs[store, order.name],
+                ),
+                **(_costs(costs.entries(order), fees) if is_sale else {}),
+            }
+    if company.market:
+        rows |= _marketplace_rows(company, company.market, backs)
+    return {key: _with_margins(row) for key, row in rows.items()}
+
+
+def _marketplace_rows(
+    company: Company, market: MarketplaceSales, backs: dict[Key, list[Row]]
+) -> dict[Key, Row]:
+    costs, fees = MarketCosts(market, company.rates), defaultdict[str | None, list[FeeTruth]](list)
+    for fee in marketplace_fees(company.world, company.now, company.asked_at):
+        fees[fee.order_id].append(fee)
+    rows: dict[Key, Row] = {}
+    for order in market.orders:
+        key, is_sale = (market.store_id, order.id), market.is_sale(order)
+        day, lines = market.day_of(order.created_at), order.lines if is_sale else []
+        rows[key] = {
+            **_marketplace_amounts(market, order),
+            **_in_reporting(
+                company, market.market.currency, day, _market_lines(market, order, day), backs[key]
+            ),
+            **(_costs(costs.entries(order), _charged(fees[order.id])) if lines else {}),
+        }
+    return rows
+
+
+def _marketplace_amounts(market: MarketplaceSales, order: MarketplaceOrder) -> Row:
+    is_sale, lines = market.is_sale(order), order.lines if market.is_sale(order) else []
+    back = sum(one.back.amount_minor for one in market.refunded(order) if one.kind != "adjustment")
+    gross = sum(line.unit_price_minor * line.quantity for line in lines)
+    discount = sum(line.discount_minor for line in lines)
+    tax, shipping = sum(line.tax_minor for line in lines), sum(line.shipping_minor for line in lines)
+    amounts = {
+        "gross_sales_amount": gross,
+        "discounts_amount": discount,
+        "returns_amount": back,
+        "cancelled_amount": 0,
+        "net_sales_amount": gross - discount - back,
+        "tax_amount": tax,
+        "shipping_amount": shipping,
+        "total_sales_amount": gross - discount - back + tax + shipping,
+    }
+    return {
+        "business_date": market.day_of(order.created_at),
+        "is_test": False,
+        "is_cancelled": not is_sale,
+        "is_voided": not is_sale,
+        "is_sale": is_sale,
+        "units": sum(line.quantity for line in lines),
+        **{name: market.money(minor) for name, minor in amounts.items()},
+    }
+
+
+def _shop_lines(shop: Sales, order: Order) -> list[Priced]:
+    lines: list[Priced] = []
+    for line in shop.lines(order):
+        if line.is_sale:
+            cost, units = shop.unit_cost(line.line.variant_id), line.line.quantity
+            known = None if cost is None else money(shop.world, cost * units)
+            lines.append((money(shop.world, line.gross), money(shop.world, line.discount), known, units))
+    return lines
+
+
+def _market_lines(market: MarketplaceSales, order: MarketplaceOrder, day: date) -> list[Priced]:
+    lines: list[Priced] = []
+    for line in order.lines if market.is_sale(order) else ():
+        cost = market.cost_minor(line, day)
+        known = None if cost is None else market.money(cost * line.quantity)
+        gross = market.money(line.unit_price_minor * line.quantity)
+        lines.append((gross, market.money(line.discount_minor), known, line.quantity))
+    return lines
+
+
+def _in_reporting(
+    company: Company, currency: str, day: date, lines: Sequence[Priced], backs: Iterable[Row]
+) -> Row:
+    """The order's sums, converted line by line, and what its goods cost."""
+    sums: dict[str, Total] = defaultdict(Total)
+    units, costed = sum(line[-1] for line in lines), 0
+    for gross, discount, cost, quantity in lines:
+        sums["gross"].add(company.rates.convert(gross, currency, day))
+        sums["discount"].add(company.rates.convert(discount, currency, day))
+        if cost is not None:
+            costed += quantity
+            sums["own cost"].add(cost)
+            sums["cost"].add(company.rates.convert(cost, currency, day))
+    for back in backs:
+        if back["kind"] != "adjustment" and back["is_sale_line"]:
+            sums["cancel" if back["kind"] == "cancel" else "return"].add(back["reporting_amount"])  # type: ignore[arg-type]
+            then = back["order_rate_reporting_amount"]
+            sums["fx"].add(less(back["reporting_amount"], then))  # type: ignore[arg-type]
+            if back["own_cost_back"] is not None:
+                sums["own cost back"].add(back["own_cost_back"])  # type: ignore[arg-type]
+                sums["cost back"].add(back["cost_back_reporting_amount"])  # type: ignore[arg-type]
+    net = less(less(less(sums["gross"].value, sums["discount"].value), sums["return"].value), sums["cancel"].value)
+    return {
+        "currency": currency,
+        "fx_rate": company.rates.rate(currency, day),
+        "gross_sales_reporting_amount": sums["gross"].value,
+        "discounts_reporting_amount": sums["discount"].value,
+        "returns_reporting_amount": sums["return"].value,
+        "cancelled_reporting_amount": sums["cancel"].value,
+        "net_sales_reporting_amount": net,
+        "fx_gain_loss_amount": sums["fx"].value,
+        "cogs_amount": less(sums["own cost"].value, sums["own cost back"].value) if costed else None,
+        "cogs_reporting_amount": less(sums["cost"].value, sums["cost back"].value) if costed else None,
+        "cost_coverage": ratio(costed, units, 6),
+    }
+
+
+def _charged(fees: list[FeeTruth]) -> Amounts:
+    """What the marketplace took; unknown until it posts the first fee."""
+    if not fees:
+        return UNKNOWN
+    reporting = Total()
+    for fee in fees:
+        reporting.add(fee.reporting_amount)
+    return sum((fee.amount for fee in fees), Decimal(0)), reporting.value
+
+
+def _costs(entries: Iterable[Entry], fees: Amounts) -> Row:
+    own: dict[str, Total] = defaultdict(Total)
+    reporting: dict[str, Total] = defaultdict(Total)
+    for entry in entries:
+        own[entry.kind].add(entry.own)
+        reporting[entry.kind].add(entry.amount)
+    own["marketplace_fees"].add(fees[0])
+    reporting["marketplace_fees"].add(fees[1])
+    below, below_reporting = Total(), Total()
+    for kind in BELOW_CM1:
+        below.add(own[kind].value)
+        below_reporting.add(reporting[kind].value)
+    return {f"{kind}_amount": own[kind].value for kind in BELOW_CM1} | {
+        "below": below.value,
+        "below_reporting": below_reporting.value,
+    }
+
+
+def _with_margins(row: Row) -> Row:
+    """CM1 when every unit's cost is known, CM2 when all that comes below it is as well."""
+    below, below_reporting = row.pop("below", None), row.pop("below_reporting", None)
+    is_whole, coverage = row["cost_coverage"] == 1, row["cost_coverage"]
+    cm1 = less(row["net_sales_amount"], row["cogs_amount"]) if is_whole else None  # type: ignore[arg-type]
+    in_ours = less(row["net_sales_reporting_amount"], row["cogs_reporting_amount"]) if is_whole else None  # type: ignore[arg-type]
+    known = (coverage if below is not None else Decimal(0)) if row["is_sale"] else None
+    return {
+        **{f"{kind}_amount": None for kind in BELOW_CM1},
+        **row,
+        "cm1_amount": cm1,
+        "cm1_reporting_amount": in_ours,
+        "cm2_amount": less(cm1, below),  # type: ignore[arg-type]
+        "cm2_reporting_amount": less(in_ours, below_reporting),  # type: ignore[arg-type]
+        "cost_coverage_pct": None if known is None else 100 * known,  # type: ignore[operator]
+    }

@@ -1,0 +1,175 @@
+"""What a pull and the close of its day do when accounts, streams or the source they follow are in trouble."""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import (
+    AirflowNotFoundException,
+    AirflowSkipException,
+    DownstreamTasksSkipped,
+)
+from nightshift import backfilling, connections, operators
+from nightshift.assets import day_closed
+
+from include.errors import FixCredentials, Stop, Wait
+from include.settings import Settings
+from include.sources import REGISTRY
+from include.sources.base import Account
+from include.warehouse.nights import close_day
+
+DAY = date(2026, 11, 20)
+
+
+def context(tries: int = 1) -> Any:
+    return {
+        "run_id": "run-1",
+        "ti": SimpleNamespace(try_number=tries, max_tries=2),
+        "dag_run": SimpleNamespace(partition_key=DAY.isoformat()),
+    }
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch, warehouse: Settings) -> dict[str, list[str]]:
+    """Source → names of its connected accounts, for a test to fill."""
+    names: dict[str, list[str]] = {}
+
+    def accounts(source: str) -> list[Account]:
+        return [Account(source, name, "https://vendor.example", {}) for name in names.get(source, ())]
+
+    for module in (operators, connections, backfilling):
+        monkeypatch.setattr(module, "accounts", accounts)
+    monkeypatch.setattr(connections, "enabled_sources", lambda: list(names))
+    monkeypatch.setattr(operators, "enabled_sources", lambda: list(names), raising=False)
+    for module in (operators, backfilling):
+        monkeypatch.setattr(module, "load_settings", lambda: warehouse)
+    return names
+
+
+def closing(source: str) -> Any:
+    return operators.CloseDay(task_id="close_day", source=source, outlets=[day_closed(source)])
+
+
+def close(source: str) -> bool:
+    """Close the day; whether the doorbell rings."""
+    task = closing(source)
+    try:
+        task.execute(context())
+    except DownstreamTasksSkipped:
+        pass
+    return bool(task.outlets)
+
+
+# ---------------------------------------------------------------------------- who is awaited
+
+
+def test_a_source_of_which_one_stream_gave_up_is_awaited_until_it_closes(connected, warehouse):
+    connected |= {"shopify": ["shop"], "odoo": ["erp"]}
+    close_day(warehouse, "shopify", "shop", "orders", DAY, "failed", why="token refused")
+    assert not close("odoo"), "shopify's other streams are still on their way"
+    close("shopify")
+    assert close("odoo")
+
+
+def test_a_source_is_awaited_until_all_its_accounts_are_closed(connected, warehouse):
+    connected |= {"shopify": ["shop", "branch"], "odoo": ["erp"]}
+    for stream in REGISTRY["shopify"].streams:
+        close_day(warehouse, "shopify", "branch", stream.name, DAY, "failed", why="token refused")
+    assert not close("odoo"), "the main shop is still being read"
+    close("shopify")
+    assert close("odoo")
+
+
+# ---------------------------------------------------------------------------- following another source
+
+
+def test_a_follower_is_woken_although_nobody_connected_whom_it_follows(connected):
+    connected["ups"] = ["ups"]
+    assert close("shopify")
+
+
+def test_nobody_is_woken_by_a_source_that_is_not_connected_otherwise(connected):
+    connected["odoo"] = ["erp"]
+    with pytest.raises(AirflowSkipException, match="shopify is not connected"):
+        closing("shopify").execute(context())
+
+
+# ---------------------------------------------------------------------------- trying again
+
+
+def pulling(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> list[tuple[str, str, bool]]:
+    asked: list[tuple[str, str, bool]] = []
+
+    def pull(settings, vendor, stream, *, run_id, retry=False):
+        asked.append((vendor.name, stream, retry))
+        if error := outcome(vendor.name, stream):
+            raise error
+        return SimpleNamespace(records=1, new_payloads=1)
+
+    monkeypatch.setattr(operators, "pull", pull)
+    return asked
+
+
+def test_one_account_that_fails_keeps_no_other_from_landing(connected, monkeypatch):
+    connected["shopify"] = ["shop", "branch"]
+    asked = pulling(monkeypatch, lambda name, _: FixCredentials("renew") if name == "shop" else None)
+    task = operators.PullStreams(task_id="pull", source="shopify", streams=["orders", "products"], retries=2)
+    with pytest.raises(FixCredentials):
+        task.execute(context())
+    assert [name for name, *_ in asked] == ["shop", "branch"] * 2
+
+
+def test_only_another_try_may_leave_alone_what_has_landed(connected, monkeypatch):
+    connected["shopify"] = ["shop"]
+    asked = pulling(monkeypatch, lambda *_: Wait("later"))
+    task = operators.PullStreams(task_id="pull", source="shopify", streams=["orders"], retries=2)
+    for tries in (1, 2, 3):
+        with pytest.raises(Wait):
+            task.execute(context(tries))
+    assert [retry for *_, retry in asked] == [False, True, True]
+
+
+def test_a_backfill_of_one_account_is_not_stopped_by_another(connected, monkeypatch):
+    connected["shopify"] = ["shop", "branch"]
+    asked: list[str] = []
+
+    def pull_window(settings, vendor, window, run_id):
+        asked.append(vendor.name)
+        raise Stop("no")
+
+    monkeypatch.setattr("include.backfill.pull_window", pull_window)
+    window = {"source": "shopify", "stream": "orders", "first_day": "2026-01-01", "last_day": "2026-01-31"}
+    with pytest.raises(Stop):
+        backfilling.PullWindow(task_id="pull", window=window).execute(context())
+    assert asked == ["shop", "branch"]
+
+
+# ---------------------------------------------------------------------------- accounts have names of their own
+
+
+def told_apart(monkeypatch: pytest.MonkeyPatch, **given: dict[str, Any]) -> list[str]:
+    def get(name: str) -> Any:
+        told = given.get(name.removeprefix("nightshift_"))
+        if told is None:
+            raise AirflowNotFoundException(name)
+        blank = {"host": "vendor.example", "port": None, "schema": None, "login": None, "password": "p"}
+        return SimpleNamespace(**{**blank, "extra_dejson": {}, **told})
+
+    monkeypatch.setattr(BaseHook, "get_connection", staticmethod(get))
+    return [each.name for each in connections.accounts("amazon")]
+
+
+def test_two_accounts_without_a_name_do_not_share_one_cursor(monkeypatch):
+    assert told_apart(monkeypatch, amazon={}, amazon_2={}) == ["amazon", "amazon_2"]
+
+
+def test_two_accounts_of_one_application_are_two(monkeypatch):
+    """Amazon's login is the application's id: the same for every seller it reads."""
+    assert told_apart(monkeypatch, amazon={"login": "app"}, amazon_2={"login": "app"}) == ["app", "amazon_2"]
+
+
+def test_an_account_connected_twice_is_read_once(monkeypatch):
+    twice = {"extra_dejson": {"account": "A1"}}
+    assert told_apart(monkeypatch, amazon=twice, amazon_2=dict(twice), amazon_3={}) == ["A1", "amazon_3"]
