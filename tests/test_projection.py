@@ -265,6 +265,15 @@ def test_a_field_list_that_does_not_parse_says_so(text: str):
         tree(text)
 
 
+# Their vendors tell no time of the last change: what was read last is newest.
+TIMELESS = {
+    ("amazon", "transactions"),
+    ("amazon", "feedback"),
+    ("amazon", "returns"),
+    ("ups", "tracking"),
+}
+
+
 @pytest.mark.parametrize(
     ("source", "name"),
     [(source.name, stream.name) for source in REGISTRY.values() for stream in source.streams],
@@ -276,4 +285,4 @@ def test_every_stream_keeps_its_key_and_time(source: str, name: str):
         for step in path.split("."):
             kept = kept[step]
         assert kept in ("", "@")
-    assert wanted.updated_at or wanted.kind != "log"
+    assert wanted.updated_at or wanted.kind != "log" or (source, name) in TIMELESS

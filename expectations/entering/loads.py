@@ -10,7 +10,8 @@ _NEW_LOADS = """
     where b.build_id = {build_id} and b.is_new
 """
 
-# Loads are comparable when their windows are: a night's, not a year's. Fourteen of them make a history.
+# Loads are comparable when their windows are: a night's, not a year's. Fourteen of them make a history. Of a log that
+# usually brings fewer than twenty records, none or a handful is chance; a snapshot's and a statement's size is not.
 _VOLUME = f"""
 with new_loads as ({_NEW_LOADS})
 select
@@ -21,7 +22,10 @@ select
     coalesce(n.source_total, n.records) as source_total,
     n.quarantined::float / greatest(n.records + n.quarantined, 1) as quarantined_share,
     n.window_end - n.taken_at > interval '1 day' as reaches_into_the_future,
-    case when history.loads >= 14 and history.typical > 0 then n.records / history.typical end as volume_ratio
+    case
+        when history.loads >= 14 and history.typical >= case n.kind when 'log' then 20 else 1 end
+        then n.records / history.typical
+    end as volume_ratio
 from new_loads n
 left join lateral (
     select count(*) as loads, percentile_cont(0.5) within group (order by p.records) as typical

@@ -44,15 +44,26 @@ class Handover:
     def follow(self, action: ledger.Action) -> ledger.Receipt:
         """What became of an accepted batch."""
         answer = dict(action.receipt or {})
+        is_lost = self._day - action.as_of_day > LONGEST_PENDING
+        try:
+            settled = self._asked(answer)
+        except Wait:
+            if not is_lost:
+                raise
+            settled = Settled("pending")
+        if settled.state == "pending" and is_lost:
+            raise Stop(f"{self._name} accepted a batch of {action.as_of_day} and never settled it")
+        return self._judged(action, answer, None, settled)
+
+    def _asked(self, answer: Answer) -> Settled:
+        """As often as patience allows."""
         pause = FIRST_PAUSE
         while (settled := self._platform.settled(answer)).state == "pending":
             if self._clock.monotonic() + pause > self._deadline:
                 break
             self._clock.sleep(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)
-        if settled.state == "pending" and self._day - action.as_of_day > LONGEST_PENDING:
-            raise Stop(f"{self._name} accepted a batch of {action.as_of_day} and never settled it")
-        return self._judged(action, answer, None, settled)
+        return settled
 
     def _sent(self, action: ledger.Action, again: str) -> ledger.Receipt:
         """Handed over; whoever cannot say at once what became of it is asked later."""
@@ -60,12 +71,12 @@ class Handover:
             answer, consent = self._remove(action, again), None
         else:
             answer, consent = self._add(action, again)
-        if again:
-            answer = {**answer, "is_second_try": True}
         try:
             settled = self._platform.settled(answer) if answer else DONE
         except Wait:
             settled = Settled("pending")
+        if again:
+            answer = {**answer, "is_second_try": True}
         return self._judged(action, answer, consent, settled)
 
     def _judged(
@@ -104,17 +115,18 @@ class Handover:
         return self._platform.remove(self._audience(audience), handles, action.action_key + again)
 
     def _add(self, action: ledger.Action, again: str) -> tuple[Answer, dict[str, Any]]:
-        """Ask again who may be added, remember them, send. No answer when nobody is left."""
+        """Ask again who may be added and still shall be, remember them, send. No answer when nobody is left."""
         audience, keys = action.payload["audience"], action.payload["customer_keys"]
         bought = self._rules.buyers.now()
         allowed = self._rules.reachable(key for key in keys if key not in bought)
-        people = {key: allowed[key][1] for key in keys if key in allowed}
-        hashes = {key: self._rules.sealed(person) for key, person in people.items()}
-        handles = {key: one.handle for key, one in people.items() if one.handle != one.external_id}
         with connect(self._settings, "activation") as conn:
+            wanted = membership.still_wanted(conn, audience, self._name, allowed)
+            people = {key: allowed[key][1] for key in keys if key in wanted}
+            hashes = {key: self._rules.sealed(person) for key, person in people.items()}
+            handles = {key: one.handle for key, one in people.items() if one.handle != one.external_id}
             membership.turn_away(conn, audience, self._name, [key for key in keys if key not in allowed])
             membership.may_be_there(conn, audience, self._name, hashes, handles)
-        said = [contact for contact, _ in allowed.values()]
+        said = [allowed[key][0] for key in people]
         consent = batches.evidence(self._platform.purpose, said, len(keys))
         if not people:
             return {}, consent

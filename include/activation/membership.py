@@ -74,6 +74,17 @@ def members(conn: Connection, destination: str) -> dict[str, list[str]]:
     return dict(rows)
 
 
+def still_wanted(conn: Connection, audience: str, destination: str, keys: Iterable[str]) -> set[str]:
+    """Those tonight's wish still holds for, locked: a batch may be older than the wish. Nobody else may be sent, for
+    without a row here nobody would ever be removed."""
+    rows = conn.execute(
+        "SELECT customer_key FROM ops.audience_member"
+        " WHERE audience = %s AND destination = %s AND customer_key = ANY (%s) AND desired FOR UPDATE",
+        [audience, destination, list(keys)],
+    ).fetchall()
+    return {key for (key,) in rows}
+
+
 def may_be_there(
     conn: Connection, audience: str, destination: str, hashes: dict[str, str], handles: dict[str, str]
 ) -> None:
@@ -102,9 +113,9 @@ def confirm_added(conn: Connection, audience: str, destination: str, keys: Itera
 
 
 def confirm_removed(conn: Connection, audience: str, destination: str, keys: Iterable[str]) -> None:
-    """Gone at the platform: forgotten here, unless wanted again meanwhile. Whom an addition still under way may bring
-    back stays unwanted, to be removed once more."""
-    coming = in_flight(conn, audience, destination)["add"]
+    """Gone at the platform: forgotten here, unless wanted again meanwhile. Whom an addition may still bring back,
+    accepted or with its answer lost, stays unwanted, to be removed once more."""
+    coming = in_flight(conn, audience, destination, or_lost=True)["add"]
     gone = [key for key in keys if key not in coming]
     conn.execute(
         "DELETE FROM ops.audience_member"
@@ -134,14 +145,17 @@ def handles(conn: Connection, destination: str, keys: Iterable[str]) -> dict[str
     return dict(rows)
 
 
-def in_flight(conn: Connection, audience: str, destination: str) -> dict[str, set[str]]:
-    """'add' and 'remove' -> the people of batches the platform has accepted and not settled."""
+def in_flight(
+    conn: Connection, audience: str, destination: str, or_lost: bool = False
+) -> dict[str, set[str]]:
+    """'add' and 'remove' -> the people of batches the platform has accepted and not settled; with `or_lost` also of
+    those it may have accepted."""
     rows = conn.execute(
         "SELECT payload ->> 'operation', key FROM ops.action"
         " CROSS JOIN LATERAL jsonb_array_elements_text(payload -> 'customer_keys') AS key"
-        " WHERE kind = %s AND destination = %s AND status = 'sending' AND receipt IS NOT NULL"
+        " WHERE kind = %s AND destination = %s AND status = 'sending' AND (receipt IS NOT NULL OR %s)"
         " AND payload ->> 'audience' = %s",
-        [KIND, destination, audience],
+        [KIND, destination, or_lost, audience],
     ).fetchall()
     return {name: {key for operation, key in rows if operation == name} for name in ("add", "remove")}
 

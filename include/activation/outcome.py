@@ -1,8 +1,12 @@
 """What a round of sending did, and what that means for the task that sent."""
 
+import logging
+import traceback
 from dataclasses import dataclass, field
 
 from include.errors import FixCredentials, NightshiftError, Stop, Wait
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,3 +59,10 @@ class Sent:
                 f"{self.failed} actions failed: {told}. Put it right in {places} or in its connection and run this"
                 " task again: what was sent stays sent"
             )
+
+
+def unforeseen(what: str, error: Exception) -> Stop:
+    """A mistake of ours as something for a person. Logged is where it happened, not its message: that may hold what was
+    being sent."""
+    log.error("%s: %s\n%s", what, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    return Stop(f"unforeseen {type(error).__name__}")

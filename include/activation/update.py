@@ -13,14 +13,14 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from include.activation import batches, exposure, facts, ledger, membership
+from include.activation import batches, claims, exposure, facts, ledger, membership
 from include.activation.candidates import Allowed, Buyers, Rules
 from include.activation.destinations.base import Destination
 from include.activation.handover import Handover
-from include.activation.outcome import Failure, Sent
+from include.activation.outcome import Failure, Sent, unforeseen
 from include.activation.platforms import connected
 from include.clients.pace import Clock
-from include.errors import NightshiftError, Stop, Wait
+from include.errors import NightshiftError, Wait
 from include.settings import Settings
 from include.warehouse.connect import connect
 
@@ -65,10 +65,8 @@ class Update:
             self.sent.errors.append(f"{self.name}: {error}")
             self._is_broken = True
         except Exception as error:
-            log.exception("the audiences of %s could not be brought in line", self.name)
-            known = (
-                error if isinstance(error, NightshiftError) else Stop(f"unforeseen {type(error).__name__}")
-            )
+            what = f"the audiences of {self.name} could not be brought in line"
+            known = error if isinstance(error, NightshiftError) else unforeseen(what, error)
             self.sent.failures.append(Failure(membership.KIND, self.name, known))
             self._is_broken = True
 
@@ -94,14 +92,15 @@ class Update:
             self._no_additions[audience] = bool(removed.waiting or removed.failed)
 
     def add(self) -> None:
-        """After everybody's removals; a list whose removals have not left waits."""
+        """After everybody's removals. A list whose removals have not left waits, and so does what a person said yes to
+        while a source is stale."""
         with connect(self.settings, "activation") as conn:
             for audience in self.summary:
                 if not self._no_additions.get(audience):
                     self._plan_additions(conn, audience)
             waiting = self._waiting(conn, "add")
         for audience in waiting:
-            if not self._no_additions.get(audience):
+            if not self._no_additions.get(audience) and not self.summary[audience]["stale"]:
                 self.sent += self._send(audience, "add")
 
     def settle(self) -> None:
@@ -140,11 +139,14 @@ class Update:
 
     def _plan_additions(self, conn: Connection, audience: str) -> None:
         """Note who is eligible for the first time, then plan as many as a night takes. A platform that only watches
-        treats nobody."""
+        treats nobody. Removals took their time: whoever was erased meanwhile is not written down again."""
         allowed, told = self._allowed[audience], self.summary[audience]
+        still = self._rules.reachable(allowed.sides)
         if self.destination.mode != "observe" and not told["stale"]:
-            exposure.note(conn, audience, self.day, allowed.sides)
-        change = membership.wish(conn, audience, self.name, allowed.keys, told["stale"])
+            sides = {key: side for key, side in allowed.sides.items() if key in still}
+            exposure.note(conn, audience, self.day, sides)
+        desired = [key for key in allowed.keys if key in still]
+        change = membership.wish(conn, audience, self.name, desired, told["stale"])
         room = self._room(membership.confirmed_count(conn, audience, self.name))
         now = change.add if room is None else change.add[:room]
         batches.plan(conn, self.day, self.destination, audience, "add", now, self._platform.batch)
@@ -159,7 +161,7 @@ class Update:
         return [
             audience
             for audience in self.summary
-            if ledger.anything(conn, membership.KIND, self.name, f"{audience}/{operation}/")
+            if claims.anything(conn, membership.KIND, self.name, f"{audience}/{operation}/")
         ]
 
     def _send(self, audience: str, operation: str) -> Sent:
@@ -168,6 +170,6 @@ class Update:
 
     def _follow_up(self) -> Sent:
         with connect(self.settings, "activation") as conn:
-            if not ledger.anything(conn, membership.KIND, self.name, accepted=True):
+            if not claims.anything(conn, membership.KIND, self.name, accepted=True):
                 return Sent()
         return ledger.send(self.settings, [membership.KIND], self.name, self._handover.follow, accepted=True)

@@ -1,7 +1,7 @@
 """Who said yes to what. Append-only, newest statement wins, a tie and silence mean no."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,8 @@ class Contact:
     """A consenting, unsuppressed person's addresses and the statement that allows using them."""
 
     customer_key: str
-    email: str | None
-    phone: str | None
+    email: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
     country: str | None
     consent_at: datetime
     consent_source: str

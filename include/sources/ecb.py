@@ -82,15 +82,21 @@ def _files(wanted: list[date], window: Window) -> tuple[str, ...]:
 
 
 def _read(session: Session, file: str) -> dict[date, list[Record]]:
-    """Publication day → rows `{"currency": "USD", "rate": "1.0823"}`. Wait when it keeps arriving broken."""
+    """Publication day → rows `{"currency": "USD", "rate": "1.0823"}`. Wait when it keeps arriving broken or empty: every
+    file holds at least the last day of publication."""
     path = f"/stats/eurofxref/{file}"
     for _ in range(READS):
         reply = session.request("GET", path, headers={"Accept": "application/xml"}, want_json=False)
         try:
-            return parse(reply.body)
+            days = parse(reply.body)
         except ParseError:
-            log.info("%s: %s was cut or is no XML", session.name, file)
-    raise Wait(f"{session.name}: GET {path} was cut or is no XML ({READS} of {READS} attempts)")
+            wrong = "was cut or is no XML"
+        else:
+            if days:
+                return days
+            wrong = "holds no day"
+        log.info("%s: %s %s", session.name, file, wrong)
+    raise Wait(f"{session.name}: GET {path} {wrong} ({READS} of {READS} attempts)")
 
 
 def parse(text: bytes) -> dict[date, list[Record]]:

@@ -7,7 +7,8 @@ Quirks:
   days after the delivery (a carrier takes deliveries back, and a scan of the 3rd may be told on the 5th). A first night
   therefore does not ask about months of parcels that arrived long ago.
 * A number UPS does not know is told in two ways: 404, or 200 with a warning and no package. Both are no news, not a
-  failure; so is a number it finds malformed (400). Numbers roll off after 120 days, like those never known.
+  failure; so is a number it finds malformed (400), unless all are: then it is our question it dislikes. Numbers roll
+  off after 120 days, like those never known.
 * Scans carry the local time and the same in GMT; only GMT is comparable. `gmtTime` loses its leading zeros: `74700` is
   07:47:00.
 * The record is what is told of one number now. It has no time of its own change: what was read last is newest.
@@ -22,7 +23,7 @@ from uuid import uuid4
 from include.clients.auth import Basic, OAuth
 from include.clients.pace import Rate
 from include.clients.session import Reply, Session
-from include.errors import FixCredentials, Refused
+from include.errors import FixCredentials, Refused, Stop
 from include.sources.base import Account, Page, Record, Source, Stream
 from include.window import Window
 
@@ -32,6 +33,8 @@ GRANT_PATH = "/security/v1/oauth/token"
 REQUESTS_PER_SECOND = 20.0
 """UPS publishes no number; the option `requests_per_second` says otherwise."""
 UNKNOWN = {400, 404}
+MANY = 20
+"""So many numbers cannot all be malformed."""
 
 # An order is written again whenever a fulfilment is added, and read that night: what was read and written in the last 60
 # days holds all of their numbers, and older documents are never unpacked. "Tonight" is when the shop was last read.
@@ -135,25 +138,28 @@ def _explain(reply: Reply) -> str:
 
 def _tracking(session: Session, window: Window, numbers: Iterable[str]) -> Iterator[Page]:
     """What UPS tells of each number now; the window does not matter, for a late scan may be told any day."""
-    asked = known = 0
+    asked = known = malformed = 0
     for number in numbers:
         asked += 1
-        told = _told(session, number)
+        try:
+            told = _told(session, number)
+        except Refused as refused:
+            if refused.status not in UNKNOWN:
+                raise
+            malformed += refused.status == 400
+            continue
         if told:
             known += 1
             yield Page([told])
+    if malformed == asked >= MANY:
+        raise Stop(f"{session.name}: it calls all of {asked} numbers malformed; something else is wrong")
     log.info("%s: %d of %d numbers are known there", session.name, known, asked)
 
 
 def _told(session: Session, number: str) -> Record | None:
-    """The shipment of a number; None when UPS knows nothing of it."""
+    """The shipment of a number; None when UPS knows nothing of it. Refused when it says so by status."""
     headers = {"transId": uuid4().hex, "transactionSrc": "nightshift"}
-    try:
-        answer: Any = session.request("GET", f"/api/track/v1/details/{number}", headers=headers).json()
-    except Refused as refused:
-        if refused.status in UNKNOWN:
-            return None
-        raise
+    answer: Any = session.request("GET", f"/api/track/v1/details/{number}", headers=headers).json()
     shipments = answer.get("trackResponse", {}).get("shipment") or [{}]
     return shipments[0] if shipments[0].get("package") else None
 

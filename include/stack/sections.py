@@ -40,7 +40,7 @@ def restock(settings: Settings, console: Console) -> None:
     )
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
     for column in ("", "sku", "where", "do", "by"):
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=True, min_width=10 if column == "by" else None)
     table.add_column("what", no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column("supplier", no_wrap=True, overflow="ellipsis", max_width=20)
     for row in rows[:MOST]:
@@ -77,10 +77,14 @@ def audiences(settings: Settings, console: Console) -> None:
         )
     }
     title(console, "Whom we may write to")
+    lists: dict[str, list[str]] = {}
     for row in rows:
+        missing = f" of {row['desired']}" if row["confirmed"] != row["desired"] else ""
+        lists.setdefault(row["audience"], []).append(f"{row['confirmed']}{missing} in {row['destination']}")
+    for audience, stands in lists.items():
         console.print(
-            f"  {row['audience']}: {row['desired']} people of {candidates.get(row['audience'], 0)} who qualify"
-            f" (consent given, not held out), {row['confirmed']} confirmed by {row['destination']}",
+            f"  {audience}: {candidates.get(audience, 0)} people qualify; with consent and not held out"
+            f" {', '.join(stands)}",
             highlight=False,
         )
     if not rows:

@@ -47,9 +47,14 @@ def _close_account(
 
 
 def missed_streams(settings: Settings, source: str, day: date) -> dict[str, str]:
-    """{stream: why} of the streams of `source` whose `day` did not land."""
+    """{stream: why} of the streams of `source` whose `day` did not land; where several accounts missed it, each one's."""
+    whys: dict[str, list[tuple[str, str]]] = {}
+    for each in stale_streams(settings, day):
+        if each.source == source:
+            whys.setdefault(each.stream, []).append((each.account, each.why or each.status))
     return {
-        each.stream: each.why or each.status for each in stale_streams(settings, day) if each.source == source
+        stream: told[0][1] if len(told) == 1 else "; ".join(f"{why} ({account})" for account, why in told)
+        for stream, told in whys.items()
     }
 
 

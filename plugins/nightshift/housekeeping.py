@@ -1,11 +1,14 @@
 """Chores of the day: nobody waits for them, all of them may be run again."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
 
+from include.errors import NightshiftError, Wait
 from include.settings import load as load_settings
-from nightshift.connections import accounts
+from include.window import last_closed_day
+from nightshift.connections import accounts, destinations
 
 
 class AnswerErasureRequests(BaseOperator):
@@ -15,6 +18,16 @@ class AnswerErasureRequests(BaseOperator):
         from include.privacy.requests import answer_open
 
         return answer_open(load_settings())
+
+
+class WithdrawFromAudiences(BaseOperator):
+    """Take whoever may not be told of any more out of every list, whether or not the night was published."""
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        from include.activation.audiences import withdraw
+
+        settings = load_settings()
+        return withdraw(settings, last_closed_day(datetime.now(UTC), settings.timezone), destinations())
 
 
 class KeepRetention(BaseOperator):
@@ -32,8 +45,15 @@ class FindDeletedRecords(BaseOperator):
     def execute(self, context: Any) -> dict[str, int]:
         from include.deletions import RECONCILED, find_deleted
 
-        found = {}
+        found: dict[str, int] = {}
+        failed: list[NightshiftError] = []
         for source, stream in RECONCILED:
             for vendor in accounts(source):
-                found[f"{vendor.name} {stream}"] = find_deleted(load_settings(), vendor, stream)
+                try:
+                    found[f"{vendor.name} {stream}"] = find_deleted(load_settings(), vendor, stream)
+                except NightshiftError as error:
+                    self.log.error("%s %s: %s", vendor.name, stream, error)
+                    failed.append(error)
+        if failed:
+            raise next((error for error in failed if isinstance(error, Wait)), failed[0])
         return found

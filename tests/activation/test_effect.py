@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from include import dbt_runner
+from include.sandbox.truth.effect import Exposed, Sale, effect, newcombe, wilson
 from include.settings import Settings
 from include.warehouse.build import holding_build
 from include.warehouse.connect import connect, connect_admin
-from tests.activation.effect import Exposed, Sale, effect, newcombe, wilson
 from tests.activation.house import rows
 from tests.warehouse.helpers import call_published
 

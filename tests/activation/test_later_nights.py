@@ -3,10 +3,11 @@
 import pytest
 
 from include.activation import audiences, holdout, ledger
-from include.activation.destinations.base import Settled
+from include.activation.destinations.base import Settled, Unsure
 from include.activation.update import Update
 from include.errors import Stop, Wait
 from include.privacy.erase import erase
+from include.privacy.suppression import suppress
 from tests.activation.house import CARTS, DAY, NEXT, actions, candidates, person, publish, rows, stale
 from tests.activation.pretend import PENDING, Places, pretended
 
@@ -147,4 +148,39 @@ def test_people_left_at_a_platform_that_is_not_connected_are_told_of(settings, p
     summary = run(settings, places, "meta")
     assert summary["google_data_manager"] == {CARTS: {"in_audience": 1, "not_connected": True}}
     assert "google_data_manager is not connected, and 1 people may be in its lists" in caplog.text
-    assert set(run(settings, places, "meta", "google_data_manager")["google_data_manager"][CARTS]) > {"to_add"}
+    assert set(run(settings, places, "meta", "google_data_manager")["google_data_manager"][CARTS]) > {
+        "to_add"
+    }
+
+
+def test_a_removal_is_repeated_when_a_lost_addition_may_still_arrive(settings, places, monkeypatch):
+    """The platform took the batch, its answer was lost, and it applies the batch only after the removal."""
+    ann = person(settings, ANN)
+    candidates(settings, ann)
+
+    def lost(*given):
+        raise Unsure("the answer was lost")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(places.meta, "add", lost)
+        with pytest.raises(Wait):
+            run(settings, places)
+    candidates(settings)
+    run(settings, places)
+    places.meta.lists[CARTS].add(f"sent {ANN}")
+    run(settings, places)
+    assert places.meta.members(CARTS) == set()
+    run(settings, places)
+    assert places.meta.calls == ["remove 1", "remove 1"]
+    assert rows(settings, "SELECT * FROM ops.audience_member") == []
+
+
+def test_a_second_try_that_nobody_is_left_for_is_none(settings, places):
+    candidates(settings, person(settings, ANN))
+    places.google.answers = [PENDING] * 2
+    run(settings, places, "google_data_manager")
+    suppress(settings, ANN, "opt_out")
+    places.google.answers = [Settled("partial", "1 of 1 is not there")]
+    run(settings, places, "google_data_manager")
+    assert places.google.calls == ["add 1", "remove 1"]
+    assert {action["status"] for action in actions(settings)} == {"confirmed"}

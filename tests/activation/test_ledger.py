@@ -203,3 +203,18 @@ def test_what_could_not_be_asked_after_stays_accepted_and_what_failed_is_sent_an
     assert ledger.send(settings, ["note"], "slack", Receiver(Stop("refused")), accepted=True).failed == 1
     assert actions(settings)[0]["receipt"] is None
     assert send(settings, Receiver()).confirmed == 1
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_mistake_of_ours_ends_its_own_action_only_and_quotes_nothing(settings, caplog, accepted):
+    plan(settings, "a", "b")
+    if accepted:
+        send(settings, lambda action: Receipt({"request": 1}, is_settled=False))
+    sent = ledger.send(settings, ["note"], "slack", Receiver(KeyError("ann@example.com")), accepted=accepted)
+    assert (sent.failed, sent.confirmed) == (1, 1)
+    with pytest.raises(Stop, match="note to slack: unforeseen KeyError"):
+        sent.raise_what_is_left()
+    assert "KeyError" in caplog.text
+    assert "ann@example.com" not in caplog.text + str(actions(settings))
+    assert send(settings, Receiver()).confirmed == 1
+    assert actions(settings)[0]["possibly_repeated"] is not accepted

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from include.activation import audiences, holdout
-from include.errors import FixCredentials
+from include.errors import FixCredentials, Stop
 from include.privacy.consent import record_consent
 from include.privacy.erase import erase
 from include.privacy.hashing import meta_email
-from tests.activation.house import CARTS, DAY, actions, candidates, person, rows
+from include.privacy.suppression import suppress
+from tests.activation.house import CARTS, DAY, NEXT, actions, candidates, person, rows
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +73,30 @@ def test_a_removal_that_is_refused_is_loud(settings, house):
         audiences.run(settings, DAY, refused)
     assert run(settings, house)["to_remove"] == 1
     assert house.members(CARTS) == {meta_email("bob@example.com")}
+
+
+def test_who_may_not_be_told_of_any_more_leaves_although_the_night_was_not_published(settings, house):
+    ann, bob = person(settings, "ann@example.com"), person(settings, "bob@example.com")
+    cid, dan = person(settings, "cid@example.com"), person(settings, "dan@example.com")
+    candidates(settings, ann, bob, cid)
+    run(settings, house)
+    suppress(settings, "ann@example.com", "opt_out")
+    erase(settings, "bob@example.com")
+    candidates(settings, cid, dan)
+    summary = audiences.withdraw(settings, NEXT, house.destinations("meta"))
+    assert (summary["meta"][CARTS]["to_remove"], summary["meta"][CARTS]["to_add"]) == (2, 0)
+    assert house.members(CARTS) == {meta_email("cid@example.com")}
+    with pytest.raises(Stop, match="not of"):
+        audiences.run(settings, NEXT, house.destinations("meta"))
+    assert run(settings, house)["to_add"] == 1
+
+
+def test_withdrawing_removes_nobody_else_and_may_be_repeated(settings, house):
+    ann = person(settings, "ann@example.com")
+    candidates(settings, ann)
+    run(settings, house)
+    candidates(settings)
+    for _ in range(2):
+        audiences.withdraw(settings, NEXT, house.destinations())
+    assert house.members(CARTS) == {meta_email("ann@example.com")}
+    assert len(actions(settings)) == 1

@@ -1,5 +1,6 @@
 """What a pull and the close of its day do when accounts, streams or the source they follow are in trouble."""
 
+import contextlib
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
     DownstreamTasksSkipped,
 )
-from nightshift import backfilling, connections, operators
+from nightshift import backfilling, connections, housekeeping, operators
 from nightshift.assets import day_closed
 
 from include.errors import FixCredentials, Stop, Wait
@@ -39,11 +40,11 @@ def connected(monkeypatch: pytest.MonkeyPatch, warehouse: Settings) -> dict[str,
     def accounts(source: str) -> list[Account]:
         return [Account(source, name, "https://vendor.example", {}) for name in names.get(source, ())]
 
-    for module in (operators, connections, backfilling):
+    for module in (operators, connections, backfilling, housekeeping):
         monkeypatch.setattr(module, "accounts", accounts)
     monkeypatch.setattr(connections, "enabled_sources", lambda: list(names))
     monkeypatch.setattr(operators, "enabled_sources", lambda: list(names), raising=False)
-    for module in (operators, backfilling):
+    for module in (operators, backfilling, housekeeping):
         monkeypatch.setattr(module, "load_settings", lambda: warehouse)
     return names
 
@@ -55,10 +56,8 @@ def closing(source: str) -> Any:
 def close(source: str) -> bool:
     """Close the day; whether the doorbell rings."""
     task = closing(source)
-    try:
+    with contextlib.suppress(DownstreamTasksSkipped):
         task.execute(context())
-    except DownstreamTasksSkipped:
-        pass
     return bool(task.outlets)
 
 
@@ -94,6 +93,16 @@ def test_nobody_is_woken_by_a_source_that_is_not_connected_otherwise(connected):
     connected["odoo"] = ["erp"]
     with pytest.raises(AirflowSkipException, match="shopify is not connected"):
         closing("shopify").execute(context())
+
+
+# ---------------------------------------------------------------------------- seeing red
+
+
+def test_every_account_that_missed_the_day_is_named(connected, warehouse, monkeypatch):
+    for name, why in {"shop": "token refused", "branch": "down"}.items():
+        close_day(warehouse, "shopify", name, "orders", DAY, "failed", why=why)
+    with pytest.raises(Stop, match=r"shopify\.orders did not land: down \(branch\); token refused \(shop\)"):
+        operators.SeeRed(task_id="all_streams_landed", source="shopify").execute(context())
 
 
 # ---------------------------------------------------------------------------- trying again
@@ -144,6 +153,22 @@ def test_a_backfill_of_one_account_is_not_stopped_by_another(connected, monkeypa
     with pytest.raises(Stop):
         backfilling.PullWindow(task_id="pull", window=window).execute(context())
     assert asked == ["shop", "branch"]
+
+
+def test_a_scan_that_fails_for_one_account_is_made_for_the_others(connected, monkeypatch):
+    connected |= {"shopify": ["shop", "branch"], "odoo": ["erp"]}
+    scanned: list[str] = []
+
+    def find_deleted(settings, vendor, stream):
+        scanned.append(f"{vendor.name} {stream}")
+        raise Wait("down") if vendor.name == "branch" else FixCredentials("renew")
+
+    monkeypatch.setattr("include.deletions.find_deleted", find_deleted)
+    with pytest.raises(Wait):
+        housekeeping.FindDeletedRecords(task_id="find_deleted_records").execute(context())
+    assert scanned == [
+        "shop products", "branch products", "erp products", "erp supplier_info", "erp suppliers",
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------- accounts have names of their own

@@ -35,7 +35,8 @@ class Night:
 
 @pytest.fixture(scope="module")
 def shop(module_warehouse: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    config = WorldConfig(today=TODAY, history_days=40, assortment=80, household_share=0.05)
+    # three weeks at most: UPS is not asked about what had arrived before the first night
+    config = WorldConfig(today=TODAY, history_days=20, assortment=60, household_share=0.06)
     with company(module_warehouse, tmp_path_factory.mktemp("sandbox"), config) as shop:
         yield shop
 

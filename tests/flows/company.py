@@ -1,7 +1,7 @@
 """A small company whose nights can be run one after the other: the sandbox over HTTP, a warehouse, no scheduler."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -34,7 +34,8 @@ HOUR_OF_NIGHT = timedelta(hours=2)
 
 @dataclass
 class Company:
-    """One company; `today` is the day whose midnight its clock shows, so the night is about the day before."""
+    """One company; `today` is the day whose midnight its clock shows, so the night is about the day before. `asked`
+    are the nights on which the ad platforms were asked, oldest first."""
 
     settings: Settings
     world: World
@@ -42,6 +43,7 @@ class Company:
     today: date
     runs: int = 0
     failures: dict[str, str] = field(default_factory=dict)
+    asked: list[date] = field(default_factory=list)
 
     @property
     def day(self) -> date:
@@ -55,8 +57,10 @@ class Company:
         self.today = today
         self.running.sandbox.clock.set(self.midnight)
 
-    def pull(self, sources: Iterable[str] = tuple(REGISTRY)) -> None:
+    def pull(self, sources: Collection[str] = tuple(REGISTRY)) -> None:
         """Every stream of these sources, as the pull DAGs do; what fails is kept in `failures`."""
+        if "google_ads" in sources and self.today not in self.asked:
+            self.asked.append(self.today)
         self.runs += 1
         self.failures = {}
         for source in (REGISTRY[name] for name in sources):
@@ -103,11 +107,15 @@ class Company:
 
     def sent(self) -> dict[str, int]:
         """How many things each receiver holds."""
-        received = {}
+        return {name: len(things) for name, things in self.received().items()}
+
+    def received(self) -> dict[str, list[Any]]:
+        """What was sent to each receiver."""
+        received: dict[str, list[Any]] = {}
         for face in FACES:
             if hasattr(face.module, "received"):
                 received |= face.module.received(self.running.sandbox)
-        return {name: len(things) for name, things in received.items()}
+        return received
 
     def accounts(self, source: str) -> list[Account]:
         """The account of a source and its further ones."""

@@ -1,33 +1,53 @@
 """What the world knows, as the rows of each mart."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+from include.privacy import customer_key
 from include.sandbox import truth
 from include.sandbox.truth import Company as Books
+from include.sandbox.truth import effect
 from include.sandbox.truth.moments import ratio
-from tests.flows.company import HOUR_OF_NIGHT, Company
-from tests.flows.tables import Rows, Table, gid, instant, without
+from include.warehouse.connect import connect
+from include.window import day_window
+from tests.flows.company import Company
+from tests.flows.tables import Key, Rows, Table, gid, instant, without
+from tests.sandbox.worlds import TODAY
 
 CARRIED = (
     "lane", "carrier", "service", "business_date", "promised_date", "promise_source", "is_delivered", "is_lost",
     "is_returned", "is_exception", "carrier_on_time_attempt", "customer_on_time_delivered", "is_late", "days_late",
     "transit_days",
 )  # fmt: skip
-SPENT = ("impressions", "clicks", "spend_amount")
-MARGINS = ("net_sales", "cogs", "shipping_cost", "handling", "payment_fees", "marketplace_fees", "return_handling")
+SEEN = ("impressions", "clicks")
+MARGINS = (
+    "net_sales",
+    "cogs",
+    "shipping_cost",
+    "handling",
+    "payment_fees",
+    "marketplace_fees",
+    "return_handling",
+)
 
 
 def books(shop: Company) -> Books:
-    """The company as of the midnight, its money as told in the night's hour."""
-    return Books(shop.world, shop.midnight, shop.midnight + HOUR_OF_NIGHT)
+    return Books(shop.world, shop.midnight)
 
 
 def orders(shop: Company) -> Rows:
     return truth.order_rows(books(shop))
 
 
+def lines(shop: Company) -> Rows:
+    return truth.line_rows(books(shop))
+
+
 def refunds(shop: Company) -> Rows:
-    return without(truth.refund_rows(books(shop)), "store_id", "order_name", "refund_line_id", "own_cost_back")
+    return without(
+        truth.refund_rows(books(shop)), "store_id", "order_name", "refund_line_id", "own_cost_back"
+    )
 
 
 def days(shop: Company) -> Rows:
@@ -35,7 +55,7 @@ def days(shop: Company) -> Rows:
 
 
 def fees(shop: Company) -> Rows:
-    rows = truth.marketplace_fees(shop.world, shop.midnight, shop.midnight + HOUR_OF_NIGHT)
+    rows = truth.marketplace_fees(shop.world, shop.midnight)
     return {
         (one.order_id, one.order_line_id, one.seller_sku, one.fee_type, one.posted_at): {
             "posted_date": one.posted_date,
@@ -54,7 +74,7 @@ def profit(shop: Company) -> Rows:
 
 def _day(day: Any) -> dict[str, Any]:
     own = day.in_own()
-    row = {f"{kind}_amount": own.amount(kind) for kind in (*MARGINS, "ad_spend")}
+    row = {f"{kind}_amount": own.amount(kind) for kind in (*MARGINS, "ad_spend", "goodwill")}
     row |= {"cm1_amount": own.cm1, "cm2_amount": own.cm2, "cm3_amount": own.cm3}
     row |= {f"{kind}_reporting_amount": day.amount(kind) for kind in ("net_sales", "ad_spend")}
     row |= {f"{name}_reporting_amount": getattr(day, name) for name in ("cm1", "cm2", "cm3")}
@@ -66,6 +86,7 @@ def customer_value(shop: Company) -> Rows:
         "size": "cohort_size", "is_mature": "is_mature", "net_sales": "net_sales_reporting_amount",
         "cm2": "cm2_reporting_amount", "ltv_net": "ltv_net_reporting_amount", "ltv_cm2": "ltv_cm2_reporting_amount",
         "repeat_customers": "repeat_customers", "repeat_rate": "repeat_rate",
+        "margin_coverage_pct": "margin_coverage_pct",
     }  # fmt: skip
     return {
         key: {column: getattr(one, name) for name, column in names.items()}
@@ -113,12 +134,12 @@ def placements(shop: Company) -> Rows:
 
 def campaigns(shop: Company) -> Rows:
     """The day's own figures, in both currencies, and what having asked before adds to them."""
-    company, world = books(shop), shop.world
+    world, rates = shop.world, truth.Rates(shop.world, shop.midnight)
     spent = truth.performance(world, shop.midnight, world.first_day, shop.day)
     return {
         (platform, str(campaign), day): restated
-        | {name: spent[campaign, day][name] for name in SPENT}
-        | {"spend_reporting_amount": company.rates.convert(spent[campaign, day]["spend_amount"], "USD", day)}
+        | {name: spent[campaign, day][name] for name in SEEN}
+        | {"spend_reporting_amount": rates.convert(Decimal(str(restated["spend_amount"])), "USD", day)}
         for (platform, campaign, day), restated in truth.Restated(world, shop.asked).performance().items()
     }
 
@@ -147,6 +168,18 @@ def interest(shop: Company) -> Rows:
     }
 
 
+def was_deleted_meanwhile(shop: Company, key: Key) -> bool:
+    """Whether a product went between the first night and this one: its orders name it or not, depending on when each
+    was last read, for Shopify forgets it."""
+    first = day_window(TODAY, shop.settings.timezone).start
+    return any(
+        key[0] == gid("Product", product.id) and first <= product.deleted_at < shop.midnight
+        for store in (shop.world, *shop.world.branches)
+        for product in store.products
+        if product.deleted_at
+    )
+
+
 def looked(shop: Company) -> Rows:
     return {
         (gid("Product", product),): {
@@ -166,13 +199,49 @@ def unmapped(shop: Company) -> Rows:
 
 def carts(shop: Company) -> Rows:
     return {
-        (gid("AbandonedCheckout", number),): row | {"started_at": instant(row["started_at"])}
-        for number, row in truth.carts(shop.world, shop.midnight).items()
+        (gid("AbandonedCheckout", number),): row
+        for number, row in truth.cart_rows(shop.world, shop.midnight).items()
     }
 
 
+def effects(shop: Company) -> Rows:
+    """Of the journal's people on both sides, who bought: the draw is ours, all else the world's."""
+    with connect(shop.settings, "activation") as conn:
+        journal = conn.execute(
+            "SELECT audience, customer_key, is_held_out, first_eligible_on FROM ops.audience_exposure"
+        ).fetchall()
+    people, sales = [effect.Exposed(*row) for row in journal], list(_sales(shop))
+    told = {(one.audience,): effect.effect(people, sales, one.audience, shop.day) for one in people}
+    return {
+        key: {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
+        for key, row in told.items()
+    }
+
+
+def _sales(shop: Company) -> Iterator[effect.Sale]:
+    company, secret = books(shop), shop.settings.secret("customer_key")
+    rows = truth.order_rows(company)
+    for store in company.shops:
+        for order in store.orders:
+            if order.customer_id is not None:
+                row, who = rows[store.world.company.shop_domain, order.name], store.who(order.customer_id)
+                person = customer_key(secret, who, gid("Customer", order.customer_id), "shopify")
+                yield effect.Sale(
+                    person, row["business_date"], row["net_sales_reporting_amount"], row["is_sale"]
+                )
+
+
+EFFECT = Table(
+    "mart_audience_effect",
+    ("audience",),
+    effects,
+    "select * from mart.mart_audience_effect where as_of_day = %(day)s",
+)
+"""Has no rows before the actions of an earlier night."""
+
 TABLES = (
     Table("fct_orders", ("store_id", "order_name"), orders),
+    Table("fct_order_lines", ("store_id", "order_line_id"), lines),
     Table("fct_refund_lines", ("store_id", "refund_line_id"), refunds),
     Table("mart_daily_sales", ("store_id", "business_date", "channel"), days),
     Table("fct_marketplace_fees", ("order_id", "order_line_id", "seller_sku", "fee_type", "posted_at"), fees),
@@ -203,11 +272,12 @@ TABLES = (
     Table(
         "mart_product_interest_daily", ("product_id", "business_date"), interest,
         "select * from mart.mart_product_interest_daily"
-        " where views + adders + checkout_starters + buyers + units > 0",
+        " where views + adders + checkout_starters + buyers + units > 0", was_deleted_meanwhile,
     ),
     Table(
         "mart_product_interest_daily", ("product_id",), looked,
         "select * from mart.mart_product_interest_daily where business_date = %(day)s and viewers_28d > 0",
+        was_deleted_meanwhile,
     ),
     Table("mart_unmapped_units", ("channel", "channel_sku"), unmapped),
     Table("fct_abandoned_carts", ("cart_id",), carts),

@@ -92,6 +92,19 @@ def test_a_stream_a_tenth_as_long_as_usual_is_held_once_there_is_a_history(wareh
     assert "volume_ratio" in held
 
 
+def test_of_few_records_none_or_a_handful_is_as_usual(warehouse, superuser, build_id):
+    """A seller with one bad rating a month has months without any: no reason to hold the night."""
+    for night in range(14, 0, -1):
+        load_of_trackers(
+            superuser, build_id, ["delivered"], run_id=f"night-{night}",
+            window_start=NIGHT - timedelta(days=night + 1), window_end=NIGHT - timedelta(days=night),
+        )  # fmt: skip
+    superuser.execute("update ops.build_load set is_new = false")
+    load_of_trackers(superuser, build_id, [], run_id="none")
+    load_of_trackers(superuser, build_id, ["delivered"] * 6, run_id="six")
+    assert quality.check_entering(warehouse, build_id) == []
+
+
 def test_marts_that_disagree_stop_the_publish_and_the_message_names_the_day(warehouse, superuser, build_id):
     superuser.execute(
         """

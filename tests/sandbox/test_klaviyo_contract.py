@@ -8,7 +8,7 @@ import requests
 
 from include.sandbox import credentials
 from include.sandbox.faces.klaviyo.lists import NEWSLETTER
-from include.sources import klaviyo
+from include.sources.klaviyo import client as klaviyo
 from tests.sandbox import browsers
 from tests.sandbox.prism import prism, spec, violations
 from tests.sandbox.tiny import served

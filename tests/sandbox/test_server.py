@@ -157,13 +157,16 @@ def test_the_process_says_where_it_listens_serves_any_shops_book_and_stops_when_
     given += ["--timezone", "Europe/Berlin", "--currency", "EUR", "--country", "DE", "--history-days", "30"]
     command = [sys.executable, "-m", "include.sandbox.server", *map(str, given)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as process:
-        ready = json.loads(process.stdout.readline())
-        health = requests.get(f"{ready['url']}/_sandbox/health", timeout=10).json()
-        truth = requests.get(f"{ready['url']}/_sandbox/truth?day=2026-03-09", timeout=30).json()
-        with smtplib.SMTP("127.0.0.1", ready["smtp_port"], timeout=10) as mail:
-            assert mail.noop()[0] == 250
-        process.terminate()
-        assert process.wait(timeout=20) == 0
+        try:
+            ready = json.loads(process.stdout.readline())
+            health = requests.get(f"{ready['url']}/_sandbox/health", timeout=10).json()
+            truth = requests.get(f"{ready['url']}/_sandbox/truth?day=2026-03-09", timeout=30).json()
+            with smtplib.SMTP("127.0.0.1", ready["smtp_port"], timeout=10) as mail:
+                assert mail.noop()[0] == 250
+            process.terminate()
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()  # what fails above must not wait for a server that nobody stops
     assert ready["ready"]
     assert (health["currency"], health["now"]) == ("EUR", "2026-03-09T23:00:00+00:00")
     assert health["vendors"] == [face.vendor for face in FACES]

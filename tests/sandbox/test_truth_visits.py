@@ -66,7 +66,7 @@ def test_interest_counts_people_once_and_units_all():
     orders = [tiny.order(5001, tiny.at(2), [], quantity=3), tiny.order(5002, tiny.at(2), [], quantity=4)]
     found = interest(tiny_wider.company(browsing=events, orders=orders), NOW)
     assert found == {
-        (201, DAY): {"viewers": 1, "adders": 1, "checkout_starters": 0, "buyers": 1, "units": 7}
+        (201, DAY): {"viewers": 1, "adders": 1, "checkout_starters": 0, "buyers": 1, "units": 7, "views": 2}
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The European Central Bank's rates, read from its own format and from the sandbox's face of it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -145,4 +146,16 @@ def test_a_file_that_stays_broken_is_waited_for():
     with faulty() as vendor:
         vendor.will(*[Say(body=half) for _ in range(3)])
         with ECB.opened(Account("ecb", "ecb", vendor.url, {})) as session, pytest.raises(Wait, match="cut"):
+            list(RATES.pull(session, Window(NOW - DAY, NOW)))
+
+
+def test_a_file_without_a_single_day_is_asked_for_later_and_not_taken_for_silence():
+    """The bank has published every working day since 1999: such a night would otherwise have landed."""
+    empty = re.sub(
+        rb"<Cube>.*</Cube>", b"<Cube></Cube>", (FILES / "eurofxref-daily.xml").read_bytes(), flags=re.S
+    )
+    with faulty() as vendor:
+        vendor.will(Say(body=empty, headers={"Content-Type": "text/xml"}))
+        account = Account("ecb", "ecb", vendor.url, {})
+        with ECB.opened(account) as session, pytest.raises(Wait, match="holds no day"):
             list(RATES.pull(session, Window(NOW - DAY, NOW)))

@@ -18,7 +18,9 @@ from include.sandbox.faces import Limits
 from include.sandbox.server import Running
 from include.settings import Settings
 from include.sources import REGISTRY
-from include.sources.klaviyo import KLAVIYO, _consents, _deed
+from include.sources.klaviyo import KLAVIYO
+from include.sources.klaviyo.events import deed as deed_of
+from include.sources.klaviyo.people import consents
 from include.window import Window
 from tests.clients.faulty import Say, faulty
 from tests.sandbox import browsers
@@ -77,11 +79,11 @@ def test_a_checkout_brings_all_its_lines(company: Running):
 def test_properties_may_be_named_differently_or_be_missing_or_senseless():
     event = {"id": "e", "attributes": {"datetime": "2026-03-05T00:00:00+00:00"}}
     empty = {"product_id": None, "variant_id": None, "sku": None, "quantity": None, "value": None}
-    assert _deed(event, {"id": "m", "name": "Viewed Product"}, {})["attributes"]["items"] == [empty]
+    assert deed_of(event, {"id": "m", "name": "Viewed Product"}, {})["attributes"]["items"] == [empty]
     event["attributes"]["event_properties"] = {
         "AddedItemProductID": 7, "Variant ID": "8", "AddedItemSKU": "S", "Quantity": {"no": 1}, "$value": "$9.99",
     }  # fmt: skip
-    deed = _deed(event, {"id": "m", "name": "Added to Cart"}, {})
+    deed = deed_of(event, {"id": "m", "name": "Added to Cart"}, {})
     assert deed["attributes"]["items"] == [{**empty, "product_id": 7, "variant_id": "8", "sku": "S"}]
     assert (deed["attributes"]["value"], deed["profile"]) == (None, None)
     line = Projection(KLAVIYO.stream("events"), account_of("x"), SECRET).record(deed)
@@ -135,11 +137,11 @@ def test_a_stumbling_klaviyo_is_read_all_the_same(tmp_path: Path, kind: str, str
 def test_a_cursor_that_expires_costs_a_second_look_and_no_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("include.sources.klaviyo.EVENTS_PAGE", 1)
+    monkeypatch.setattr("include.sources.klaviyo.events.PAGE", 1)
     with serve(tmp_path, "klaviyo", of=browsers.world(), limits=Limits(token_seconds=0.4)) as running:
-        monkeypatch.setattr("include.sources.klaviyo.EVENTS_PAGE", 1000)
+        monkeypatch.setattr("include.sources.klaviyo.events.PAGE", 1000)
         wanted = read(running, "klaviyo", "events")
-        monkeypatch.setattr("include.sources.klaviyo.EVENTS_PAGE", 1)
+        monkeypatch.setattr("include.sources.klaviyo.events.PAGE", 1)
         fault(running, kind="slow", times=1, after=9, seconds=0.6, path="/events")
         assert read(running, "klaviyo", "events") == wanted
 
@@ -187,14 +189,14 @@ def profile(state: str, suppression: list | None = None, **marketing) -> dict:
     ],
 )
 def test_what_a_profile_says_about_mail(state, more, said):
-    found = [(one.granted, one.effective_at[:10]) for one in _consents(profile(state, **more))]
+    found = [(one.granted, one.effective_at[:10]) for one in consents(profile(state, **more))]
     assert found == ([said] if said else [])
 
 
 @pytest.mark.parametrize("reason", ["UNSUBSCRIBE", "HARD_BOUNCE", "SPAM_COMPLAINT"])
 def test_suppressed_is_not_granted_even_after_a_newer_yes(reason):
     gone = [{"reason": reason, "timestamp": "2026-02-01T00:00:00+00:00"}]
-    (said,) = _consents(profile("SUBSCRIBED", gone, consent_timestamp="2026-02-10T00:00:00+00:00"))
+    (said,) = consents(profile("SUBSCRIBED", gone, consent_timestamp="2026-02-10T00:00:00+00:00"))
     assert (said.granted, said.effective_at[:10]) == (False, "2026-02-10")
     assert said.evidence["suppressed"] == [reason]
 

@@ -125,6 +125,23 @@ def test_another_refusal_is_no_unknown_number():
             read(given, ["1Z1234567"])
 
 
+@pytest.mark.parametrize(("numbers", "stops"), [(20, True), (19, False)])
+def test_when_every_number_is_called_malformed_it_is_the_question_that_is(numbers: int, stops: bool):
+    """UPS also answers 400 when it dislikes a header: that night would have landed with nothing."""
+    body = {"response": {"errors": [{"code": "TV1001", "message": "Missing transaction source"}]}}
+    asked = [f"1Z{n:09}" for n in range(numbers)]
+    with faulty() as vendor:
+        vendor.will(Say.json({"access_token": "t", "expires_in": "14399"}), Say.json(body, 400))
+        given = Account(
+            "ups", "ups", vendor.url, {"login": "id", "password": "secret"}, {"requests_per_second": 1000}
+        )
+        if stops:
+            with pytest.raises(Stop, match="calls all of 20 numbers malformed"):
+                read(given, asked)
+        else:
+            assert read(given, asked) == []
+
+
 # ---------------------------------------------------------------------------- which numbers
 
 

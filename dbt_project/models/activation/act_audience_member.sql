@@ -29,6 +29,8 @@ in_flow as (
     inner join {{ ref('mail_flow_lists') }} as flows on listed.list_name = flows.list_name
     left join {{ source('ops', 'customer_alias') }} as aliases on listed.customer_key = aliases.alias_key
     where listed.customer_key is not null
+        -- Our own lists are what a flow may answer to: that is no reason to leave them.
+        and listed.list_name not like 'Nightshift: %'
 )
 
 select

@@ -15,7 +15,7 @@ from include.clients.session import Session
 from include.errors import Stop
 from include.privacy.consent import Contact
 from include.privacy.keys import normalise_email
-from include.sources.klaviyo import explain, pages, signed
+from include.sources.klaviyo.client import explain, pages, signed
 
 PREFIX = "Nightshift: "
 PROPERTY = "nightshift_id"

@@ -58,13 +58,18 @@ def seller_health(conn: Connection, day: date) -> list[str]:
         return []
     rows = facts.query(
         conn,
-        "SELECT store_id, metric, value, target_rate, direction, status FROM mart.mart_marketplace_seller_health"
-        " WHERE as_of_day = %s AND status IN ('breach', 'warn') ORDER BY status, store_id, metric",
+        "SELECT store_name, metric, value, target_rate, direction, status FROM mart.mart_marketplace_seller_health"
+        " JOIN mart.dim_store USING (store_id)"
+        " WHERE as_of_day = %s AND status IN ('breach', 'warn') ORDER BY status, store_name, metric",
         [day],
     )
-    return [
-        f"{'BREACH' if row['status'] == 'breach' else 'WARNING'}: {row['metric'].replace('_', ' ')} at"
-        f" {row['store_id']} is {pages.percent(row['value'], 2)} of {'at most' if row['direction'] == 'max' else 'at least'}"
-        f" {pages.percent(row['target_rate'], 2)}"
-        for row in rows
-    ]
+    return [_judged(row) for row in rows]
+
+
+def _judged(row: facts.Row) -> str:
+    word = "BREACH" if row["status"] == "breach" else "WARNING"
+    bound = "at most" if row["direction"] == "max" else "at least"
+    return (
+        f"{word}: {row['metric'].replace('_', ' ')} at {row['store_name']} is {pages.percent(row['value'], 2)},"
+        f" {bound} {pages.percent(row['target_rate'], 2)} is asked for"
+    )

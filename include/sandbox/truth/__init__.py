@@ -6,12 +6,13 @@ at or after that instant do not count.
 
 from include.sandbox.truth.ads import performance, placements
 from include.sandbox.truth.buying import open_orders, purchase_lines
-from include.sandbox.truth.carts import carts
+from include.sandbox.truth.carts import cart_rows
 from include.sandbox.truth.carts import states as cart_states
 from include.sandbox.truth.cohorts import ltv_cohorts
 from include.sandbox.truth.company import Company
 from include.sandbox.truth.delivery import Shipment, carrier_sla, shipments
 from include.sandbox.truth.fees import marketplace_fees
+from include.sandbox.truth.lines import line_rows
 from include.sandbox.truth.marketplace import MarketplaceSales
 from include.sandbox.truth.moments import day_end, local_day
 from include.sandbox.truth.orders import order_rows
@@ -33,12 +34,13 @@ __all__ = [
     "Sales",
     "Shipment",
     "carrier_sla",
+    "cart_rows",
     "cart_states",
-    "carts",
     "contribution_margin",
     "daily_pnl",
     "day_end",
     "interest",
+    "line_rows",
     "local_day",
     "looked",
     "ltv_cohorts",

@@ -23,13 +23,13 @@ def states(world: World, now: datetime) -> dict[int, str]:
     return {key: state for shop in shops for key, state in _of_shop(shop, ordered, now).items()}
 
 
-def carts(world: World, now: datetime) -> dict[int, dict[str, object]]:
+def cart_rows(world: World, now: datetime) -> dict[int, dict[str, object]]:
     """The rows of `fct_abandoned_carts` by checkout id: what was in them and what became of them."""
     found = states(world, now)
     return {
         one.id: {
             "store_id": shop.company.shop_domain,
-            "started_at": one.created_at,
+            "started_at": one.created_at.replace(microsecond=0),
             "business_date": local_day(shop, one.created_at),
             "state": found[one.id],
             "units": sum(line.quantity for line in one.lines),

@@ -32,6 +32,7 @@ class Cohort:
     ltv_cm2: Decimal | None
     repeat_customers: int | None
     repeat_rate: Decimal | None
+    margin_coverage_pct: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def _bought(shop: Sales, company: Company, who: str, order: Order) -> _Bought:
         return _Bought(who, day, Decimal(0), Decimal(0))
     net, rest, units, costed = Total(), Total(), 0, 0
     for entry in ShopCosts(shop, company.rates).entries(order):
-        (net if entry.kind == "net_sales" else rest).add(entry.amount)
+        if entry.kind != "goodwill":
+            (net if entry.kind == "net_sales" else rest).add(entry.amount)
         units, costed = units + entry.units, costed + entry.costed
     is_known = units == costed and net.value is not None and rest.value is not None
     return _Bought(who, day, net.value, (net.value - rest.value) if is_known else None)  # type: ignore[operator]
@@ -83,18 +85,19 @@ def _cohort(
     people: set[str], horizon: int, day: date, firsts: dict[str, date], bought: list[_Bought]
 ) -> Cohort:
     orders: dict[str, int] = defaultdict(int)
-    net, cm2 = Total(), Total()
+    net, cm2, margined = Total(), Total(), 0
     for one in bought:
         if one.who in people and max(0, (one.day - firsts[one.who]).days) <= horizon:
             orders[one.who] += 1
             net.add(one.net_sales)
             cm2.add(one.cm2)
+            margined += one.cm2 is not None
     if (day - max(firsts[who] for who in people)).days < horizon:
-        return Cohort(len(people), False, None, None, None, None, None, None)
+        return Cohort(len(people), False, None, None, None, None, None, None, None)
     repeated, size = sum(count > 1 for count in orders.values()), len(people)
     return Cohort(
         size, True, net.value, cm2.value, _per_head(net.value, size), _per_head(cm2.value, size), repeated,
-        ratio(repeated, size, 6),
+        ratio(repeated, size, 6), 100 * (ratio(margined, sum(orders.values()), 6) or Decimal(0)),
     )  # fmt: skip
 
 

@@ -18,7 +18,6 @@ from include.sandbox.truth.rules import handling_cost, is_own_shop, payment_fee,
 from include.sandbox.truth.sales import Sales
 from include.sandbox.world.model import MarketplaceOrder, Order, Parcel
 
-
 Cost = tuple[Decimal, str]
 """An amount of our own tables and its currency."""
 
@@ -54,6 +53,7 @@ class ShopCosts:
             cost = sending(self._rates, parcel, order.ship_to.country, self._company.currency, day)
             yield self._priced("shipping_cost", cost, day)
         yield from self._returns(order)
+        yield from self._goodwill(order)
 
     def _goods(self, order: Order) -> Iterator[Entry]:
         world, sales = self._sales.world, self._sales
@@ -81,6 +81,13 @@ class ShopCosts:
             (0, Decimal(0)) if cost is None else (quantity, money(self._sales.world, cost * quantity))
         )
         return Entry("cogs", day, None if amount is None else sign * amount, quantity, known, sign * own)
+
+    def _goodwill(self, order: Order) -> Iterator[Entry]:
+        """Money given back without goods: in no margin, and told beside them."""
+        for refund in self._sales.refunds(order):
+            minor, day = self._sales.adjustment(order, refund), local_day(self._sales.world, refund.at)
+            if minor:
+                yield Entry("goodwill", day, self._worth(minor, day), own=money(self._sales.world, minor))
 
     def _priced(self, kind: str, cost: Cost | None, day: date) -> Entry:
         return priced(kind, cost, self._rates, self._company.currency, self._company.minor_digits, day)
@@ -157,9 +164,11 @@ class MarketCosts:
             yield Entry("net_sales", day, net, own=sales.money(listed - line.discount_minor))
             yield self._cost(sales.cost_minor(line, day), line.quantity, day, 1)
         for one in sales.refunded(order):
-            if one.kind != "adjustment":
-                given = less(Decimal(0), self._worth(one.back.amount_minor, one.day))
-                yield Entry("net_sales", one.day, given, own=-sales.money(one.back.amount_minor))
+            given, own = self._worth(one.back.amount_minor, one.day), sales.money(one.back.amount_minor)
+            if one.kind == "adjustment":
+                yield Entry("goodwill", one.day, given, own=own)
+            else:
+                yield Entry("net_sales", one.day, less(Decimal(0), given), own=-own)
             if one.kind == "return":
                 yield self._cost(sales.cost_minor(one.line, day), one.back.quantity, one.day, -1)
         if order.fulfilled_by == "MERCHANT":

@@ -143,7 +143,9 @@ class MarketplaceSales:
             row["units"] += line.quantity
             row["gross"] += line.unit_price_minor * line.quantity
             row["discounts"] += line.discount_minor
-            row["cogs"] += int(self.cost_minor(line, day) or 0) * line.quantity
+            cost = self.cost_minor(line, day)
+            row["cogs"] += int(cost or 0) * line.quantity
+            row["costed"] += 0 if cost is None else line.quantity
             row["shipping"] += line.shipping_minor
             row["tax"] += line.tax_minor
 
@@ -169,6 +171,7 @@ class MarketplaceSales:
             "paid_orders": row["orders"],
             "units": row["units"],
             **{name: self.money(minor) for name, minor in amounts.items()},
+            "cost_coverage": ratio(row["costed"], row["units"], 6),
             "aov_gross_of_returns_amount": ratio(charged, row["orders"]),
             "aov_net_amount": ratio(self.money(cohort), row["orders"]),
             "new_customer_orders": 0,

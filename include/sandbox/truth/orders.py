@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from include.sandbox.truth.company import Company, less
 from include.sandbox.truth.fees import FeeTruth, marketplace_fees
@@ -21,7 +22,7 @@ from include.sandbox.truth.sales import Sales
 from include.sandbox.world.model import MarketplaceOrder, Order
 
 Key = tuple[str, str]  # store, the order's name
-Row = dict[str, object]
+Row = dict[str, Any]
 Amounts = tuple[Decimal | None, Decimal | None]  # in the order's currency, in the company's
 Priced = tuple[Decimal, Decimal, Decimal | None, int]  # gross, discount, cost if known, units
 BELOW_CM1 = ("payment_fees", "shipping_cost", "handling", "marketplace_fees", "return_handling")
@@ -136,13 +137,15 @@ def _in_reporting(
             sums["cost"].add(company.rates.convert(cost, currency, day))
     for back in backs:
         if back["kind"] != "adjustment" and back["is_sale_line"]:
-            sums["cancel" if back["kind"] == "cancel" else "return"].add(back["reporting_amount"])  # type: ignore[arg-type]
+            sums["cancel" if back["kind"] == "cancel" else "return"].add(back["reporting_amount"])
             then = back["order_rate_reporting_amount"]
-            sums["fx"].add(less(back["reporting_amount"], then))  # type: ignore[arg-type]
+            sums["fx"].add(less(back["reporting_amount"], then))
             if back["own_cost_back"] is not None:
-                sums["own cost back"].add(back["own_cost_back"])  # type: ignore[arg-type]
-                sums["cost back"].add(back["cost_back_reporting_amount"])  # type: ignore[arg-type]
-    net = less(less(less(sums["gross"].value, sums["discount"].value), sums["return"].value), sums["cancel"].value)
+                sums["own cost back"].add(back["own_cost_back"])
+                sums["cost back"].add(back["cost_back_reporting_amount"])
+    net = less(
+        less(less(sums["gross"].value, sums["discount"].value), sums["return"].value), sums["cancel"].value
+    )
     return {
         "currency": currency,
         "fx_rate": company.rates.rate(currency, day),
@@ -190,15 +193,15 @@ def _with_margins(row: Row) -> Row:
     """CM1 when every unit's cost is known, CM2 when all that comes below it is as well."""
     below, below_reporting = row.pop("below", None), row.pop("below_reporting", None)
     is_whole, coverage = row["cost_coverage"] == 1, row["cost_coverage"]
-    cm1 = less(row["net_sales_amount"], row["cogs_amount"]) if is_whole else None  # type: ignore[arg-type]
-    in_ours = less(row["net_sales_reporting_amount"], row["cogs_reporting_amount"]) if is_whole else None  # type: ignore[arg-type]
+    cm1 = less(row["net_sales_amount"], row["cogs_amount"]) if is_whole else None
+    in_ours = less(row["net_sales_reporting_amount"], row["cogs_reporting_amount"]) if is_whole else None
     known = (coverage if below is not None else Decimal(0)) if row["is_sale"] else None
     return {
         **{f"{kind}_amount": None for kind in BELOW_CM1},
         **row,
         "cm1_amount": cm1,
         "cm1_reporting_amount": in_ours,
-        "cm2_amount": less(cm1, below),  # type: ignore[arg-type]
-        "cm2_reporting_amount": less(in_ours, below_reporting),  # type: ignore[arg-type]
-        "cost_coverage_pct": None if known is None else 100 * known,  # type: ignore[operator]
+        "cm2_amount": less(cm1, below),
+        "cm2_reporting_amount": less(in_ours, below_reporting),
+        "cost_coverage_pct": None if known is None else 100 * known,
     }

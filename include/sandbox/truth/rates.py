@@ -35,7 +35,9 @@ class Rates:
             return None
         printed = self._printed[published]
         ours, theirs = per_euro(printed, self.reporting), per_euro(printed, currency)
-        return None if ours is None or theirs is None else (ours / theirs).quantize(RATE_PLACES, ROUND_HALF_UP)
+        return (
+            None if ours is None or theirs is None else (ours / theirs).quantize(RATE_PLACES, ROUND_HALF_UP)
+        )
 
     def published_on(self, currency: str, day: date) -> date | None:
         """The newest publication up to a day that prices both currencies, at most a week old."""

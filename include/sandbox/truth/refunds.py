@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from include.sandbox.truth.company import Company
 from include.sandbox.truth.marketplace import MarketplaceSales
@@ -15,7 +16,7 @@ from include.sandbox.truth.moments import local_day, money
 from include.sandbox.truth.sales import Sales
 
 Key = tuple[str, str]  # store, the refunded line
-Row = dict[str, object]
+Row = dict[str, Any]
 OF_SHOPIFY = "gid://shopify/"
 
 
@@ -53,6 +54,7 @@ def _of_shop(company: Company, shop: Sales) -> Iterator[Row]:
                 cost = shop.unit_cost(line.line.variant_id) if kind in ("return", "cancel") else None
                 yield about | {
                     "refund_line_id": f"{OF_SHOPIFY}RefundLineItem/{back.id}",
+                    "order_line_id": f"{OF_SHOPIFY}LineItem/{back.line_id}",
                     "kind": kind,
                     "quantity": back.quantity,
                     "tax_amount": money(shop.world, back.tax_minor),
@@ -68,6 +70,7 @@ def _of_shop(company: Company, shop: Sales) -> Iterator[Row]:
             if shop.adjustment(order, refund):
                 yield about | {
                     "refund_line_id": f"{OF_SHOPIFY}Refund/{refund.id}/adjustment",
+                    "order_line_id": None,
                     "kind": "adjustment",
                     "quantity": 0,
                     "tax_amount": Decimal(0),
@@ -90,6 +93,7 @@ def _of_marketplace(company: Company, market: MarketplaceSales) -> Iterator[Row]
                 "store_id": market.store_id,
                 "order_name": order.id,
                 "refund_line_id": f"{ids[id(one.back)]}/{one.line.id}",
+                "order_line_id": one.line.id,
                 "kind": one.kind,
                 "quantity": 0 if one.kind == "adjustment" else one.back.quantity,
                 "tax_amount": Decimal(0),  # the marketplace's own affair

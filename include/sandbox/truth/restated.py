@@ -92,6 +92,7 @@ class Restated:
             share = known[key[0], age] if age < REACH[key[0]] else Decimal(1)
             expected = None if not share else (claims[-1].value / share)
             rows[key] = {
+                "spend_amount": claims[-1].spend,
                 "first_reported_conversions": claims[0].conversions,
                 "first_reported_value_amount": claims[0].value,
                 "platform_reported_conversions": claims[-1].conversions,

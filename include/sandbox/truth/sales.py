@@ -227,7 +227,9 @@ class Sales:
                 row["gross"] += line.gross
                 row["discounts"] += line.discount
                 row["cohort"] += line.net
-                row["cogs"] += (self.unit_cost(line.line.variant_id) or 0) * line.line.quantity
+                cost = self.unit_cost(line.line.variant_id)
+                row["cogs"] += (cost or 0) * line.line.quantity
+                row["costed"] += 0 if cost is None else line.line.quantity
         row["cohort"] -= sum(line.subtotal_minor for _, line, _ in self.refunded(order))
         row["tax"] += self.tax(order)
         row["shipping"] += self.shipping(order)
@@ -268,6 +270,7 @@ class Sales:
             "paid_orders": row["paid_orders"],
             "units": row["units"],
             **{name: money(self.world, minor) for name, minor in amounts.items()},
+            "cost_coverage": ratio(row["costed"], row["units"], 6),
             "aov_gross_of_returns_amount": ratio(
                 money(self.world, row["gross"] - row["discounts"]), row["paid_orders"]
             ),

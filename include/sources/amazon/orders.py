@@ -6,6 +6,7 @@ Quirks:
 * One page is 100 orders and one request of a quota that gives one in three minutes, so a night asks for one long range:
   a shop of 1,000 orders a day spends 12 of its burst of 20. A first night over 190,000 orders takes days: begin it with
   a smaller NIGHTSHIFT_HISTORY_START, or ask Amazon for a bigger plan.
+* A next token lives 24 hours, in which that quota gives 500 pages: long ranges are cut into pieces of 30 days.
 * Where an order goes is told by the dataset RECIPIENT only. Amazon itself leaves out name, street, postal code and
   phone unless the application holds a restricted role; ours keeps country and region and drops the rest before anything
   sees it. Should the application hold such a role after all, RECIPIENT is asked for no more: no buyer is read here.
@@ -29,6 +30,7 @@ PATH = "/orders/2026-01-01/orders"
 PAGE_SIZE = 100
 DATASETS = ("PROCEEDS", "FULFILLMENT", "PACKAGES", "CANCELLATION")
 SAFE_PAST = timedelta(minutes=3)
+LONGEST = timedelta(days=30)
 AREA = ("countryCode", "stateOrRegion")
 PEOPLE = ("name", "companyName", "addressLine1", "addressLine2", "addressLine3", "postalCode", "phone")
 
@@ -90,8 +92,9 @@ def pull(amazon: Amazon, window: Window) -> Iterator[Page]:
 
 
 def _pages(amazon: Amazon, window: Window) -> Iterator[Page]:
-    for orders in by_cursor(partial(_search, amazon, window)):
-        yield Page([_without_people(order) for order in orders if _is_in(order, window)])
+    for piece in window.tiles(LONGEST):
+        for orders in by_cursor(partial(_search, amazon, piece)):
+            yield Page([_without_people(order) for order in orders if _is_in(order, piece)])
 
 
 def _search(amazon: Amazon, window: Window, token: str | None) -> tuple[list[Record], str | None]:

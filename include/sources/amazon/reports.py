@@ -5,7 +5,9 @@ Quirks:
 * A report is asked for, waited for and fetched from a signed address that is good for five minutes. An address that
   has died is asked for anew.
 * CANCELLED means that there was nothing to report, and is an empty answer. FATAL means that Amazon failed.
-* The file is zipped and tab-separated, without quotes, in windows-1252 (Japan: Shift JIS, some reports: UTF-8).
+* The file is zipped and tab-separated, without quotes, in windows-1252 (Japan: Shift JIS, some reports: UTF-8). It is read
+  line by line; what buyers wrote may hold any character but tab and line feed.
+* Now and then a returned unit has no licence plate. It is known by order, SKU, instant and its place among such units.
 * Both files hold what buyers wrote, and the feedback the address by which Amazon relays mail to them. Only listed
   columns leave this module; the file is deleted at once.
 * The feedback's columns have names in the marketplace's language, so they are taken by place; its dates are written as
@@ -15,8 +17,12 @@ Quirks:
 
 import gzip
 import logging
-from collections.abc import Iterator
+import zlib
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,7 +49,9 @@ HOSTS = frozenset(
 
 PATIENCE = 3600.0
 ADDRESSES = 3
-MOST_BYTES = 256_000_000
+MOST_BYTES = 1_000_000_000
+LONGEST_LINE = 1_000_000
+PAGE_SIZE = 1000
 LONGEST_RETURNS = timedelta(days=60)
 US, JAPAN = "ATVPDKIKX0DER", "A1VC38T7YXB528"
 
@@ -55,33 +63,45 @@ fulfillment_center_id detailed_disposition reason status"""
 def pull_feedback(amazon: Amazon, window: Window) -> Iterator[Page]:
     """Neutral and negative ratings given in the window."""
     for marketplace in amazon.marketplaces:
-        rows = _report(amazon, "GET_SELLER_FEEDBACK_DATA", marketplace, window)
-        yield Page([_feedback(row, marketplace) for row in rows[1:] if len(row) > 4])
+        with closing(_report(amazon, "GET_SELLER_FEEDBACK_DATA", marketplace, window)) as rows:
+            next(rows, None)
+            yield from _paged(_feedback(row, marketplace) for row in rows)
 
 
 def pull_returns(amazon: Amazon, window: Window) -> Iterator[Page]:
     """Units that came back to Amazon's warehouses in the window."""
-    wanted = {name.rstrip("#@") for name in RETURN_FIELDS.split()}
     for marketplace in amazon.marketplaces:
         for piece in window.tiles(LONGEST_RETURNS):
-            rows = _report(amazon, "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA", marketplace, piece)
-            names = [name.strip().lower().replace("-", "_") for name in rows[0]] if rows else []
-            records = (dict(zip(names, row, strict=False)) for row in rows[1:])
-            yield Page(
-                [
-                    {name: value for name, value in record.items() if name in wanted}
-                    | {"marketplace_id": marketplace}
-                    for record in records
-                ]
-            )
+            kind = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
+            with closing(_report(amazon, kind, marketplace, piece)) as rows:
+                yield from _paged(_returned(rows, marketplace))
+
+
+def _paged(records: Iterator[Record]) -> Iterator[Page]:
+    while page := list(islice(records, PAGE_SIZE)):
+        yield Page(page)
+
+
+def _returned(rows: Iterator[list[str]], marketplace: str) -> Iterator[Record]:
+    wanted = {name.rstrip("#@") for name in RETURN_FIELDS.split()}
+    names = [name.strip().lower().replace("-", "_") for name in next(rows, [])]
+    unmarked: Counter[str] = Counter()
+    for row in rows:
+        unit = {name: value for name, value in zip(names, row, strict=False) if name in wanted}
+        if unit.get("license_plate_number") == "" and unit.get("order_id"):
+            like = "/".join(unit.get(name, "") for name in ("order_id", "sku", "return_date"))
+            unmarked[like] += 1
+            unit["license_plate_number"] = f"{like}/{unmarked[like]}"
+        yield {**unit, "marketplace_id": marketplace}
 
 
 def _feedback(row: list[str], marketplace: str) -> Record:
+    """A row cut short has no order; the projection puts it aside, where it is counted."""
     return {
-        "order_id": row[4],
+        "order_id": row[4] if len(row) > 4 else None,
         "marketplace_id": marketplace,
         "date": _day(row[0], month_first=marketplace == US),
-        "rating": row[1],
+        "rating": row[1] if len(row) > 1 else None,
     }
 
 
@@ -102,11 +122,11 @@ def _day(text: str, month_first: bool) -> str:
 # ---------------------------------------------------------------------------- one report
 
 
-def _report(amazon: Amazon, kind: str, marketplace: str, window: Window) -> list[list[str]]:
+def _report(amazon: Amazon, kind: str, marketplace: str, window: Window) -> Generator[list[str], None, None]:
     """The file's lines as cells, its header first; nothing when there is nothing to report."""
     end = min(window.end, datetime.now(UTC))
     if end <= window.start:
-        return []
+        return
     body = {
         "reportType": kind,
         "marketplaceIds": [marketplace],
@@ -116,12 +136,11 @@ def _report(amazon: Amazon, kind: str, marketplace: str, window: Window) -> list
     report_id = amazon.post("create_report", f"{PATH}/reports", body)["reportId"]
     document = _finished(amazon, kind, str(report_id))
     if document is None:
-        return []
+        return
     with TemporaryDirectory(prefix="nightshift-report-") as folder:
         file = Path(folder) / "document"
         zipped = _fetch(amazon, document, file)
-        text = _decoded(_bytes(amazon, file, zipped), marketplace)
-    return [line.split("\t") for line in text.splitlines() if line.strip()]
+        yield from _rows(amazon, file, zipped, marketplace)
 
 
 def _finished(amazon: Amazon, kind: str, report_id: str) -> str | None:
@@ -158,20 +177,26 @@ def _fetch(amazon: Amazon, document: str, to: Path) -> bool:
     raise Wait(f"{amazon.name}: a report's addresses expire before they are used")
 
 
-def _bytes(amazon: Amazon, file: Path, zipped: bool) -> bytes:
-    """The document unpacked, so much of it and no more: a small file can unfold to gigabytes."""
+def _rows(amazon: Amazon, file: Path, zipped: bool, marketplace: str) -> Iterator[list[str]]:
+    """The document's lines as cells, one at a time and so much of them and no more: a small file can unfold to gigabytes,
+    or be one endless line."""
+    size = 0
     try:
         with gzip.open(file) if zipped else file.open("rb") as document:
-            data: bytes = document.read(MOST_BYTES + 1)
-    except (OSError, EOFError):
+            while line := document.readline(LONGEST_LINE + 1):
+                size += len(line)
+                if len(line) > LONGEST_LINE or size > MOST_BYTES:
+                    most = LONGEST_LINE if len(line) > LONGEST_LINE else MOST_BYTES
+                    raise Stop(f"{amazon.name}: a report's document or line holds more than {most:,} bytes")
+                text = _decoded(line, marketplace).rstrip("\r\n")
+                if text.strip():
+                    yield text.split("\t")
+    except (OSError, EOFError, zlib.error):
         raise Wait(f"{amazon.name}: a report's document is cut or broken") from None
-    if len(data) > MOST_BYTES:
-        raise Stop(f"{amazon.name}: a report's document holds more than {MOST_BYTES:,} bytes")
-    return data
 
 
-def _decoded(data: bytes, marketplace: str) -> str:
+def _decoded(line: bytes, marketplace: str) -> str:
     try:
-        return data.decode("utf-8-sig")
+        return line.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp932" if marketplace == JAPAN else "cp1252", "replace")
+        return line.decode("cp932" if marketplace == JAPAN else "cp1252", "replace")

@@ -41,7 +41,7 @@ select
     null::timestamptz as published_at,
     coalesce(string_agg(stale.stream, ', ' order by stale.stream), '') as stale_streams,
     count(stale.stream) > 0 as is_stale,
-    bool_or(lineage.stream in ('google_ads.campaigns_daily')) as is_provisional
+    bool_or(lineage.stream in ('google_ads.campaigns_daily', 'meta.campaigns_daily')) as is_provisional
 from lineage
 left join stale on lineage.stream = stale.stream
 group by lineage.mart_name

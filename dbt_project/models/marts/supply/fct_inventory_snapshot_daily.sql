@@ -3,7 +3,8 @@
 -- Days with a counted closing show it. All others are walked from the newest closing by the ERP's stock moves:
 -- stock at the end of a day = the closing, plus everything moved up to that day, less everything moved up to the
 -- closing's day. A product that a closing does not list had none. Where nobody records moves (a shop's or a marketplace's
--- shelves) nothing is known before the first night we looked, and between two looks the earlier one stands.
+-- shelves) nothing is known before the first night we looked, between two looks the earlier one stands, and what is
+-- listed no more (a deleted product) has no shelf: else it would be out of stock for ever.
 with closings as (
     select * from {{ ref('int_stock__closed') }}
 ),
@@ -42,10 +43,9 @@ first_days as (
     from (
         select sku, location_id, business_date from moves
         union all
-        -- A shelf that never held the product is none, though an order may be waiting for it there. What a shop or a
-        -- marketplace lists has one, empty as it may be.
+        -- A shelf that never held the product is none, though an order may be waiting for it there.
         select sku, location_id, business_date from closings
-        where on_hand <> 0 or location_id not in (select location_id from moved_locations)
+        where on_hand <> 0
     ) as seen
     group by sku, location_id
 ),
@@ -126,19 +126,17 @@ counted as (
 
 looked as (
     select
-        first_days.sku,
-        first_days.location_id,
+        closings.sku,
+        closings.location_id,
         days.date_day as business_date,
         0::numeric as departed_quantity,
-        coalesce(closings.on_hand, 0) as on_hand,
-        coalesce(closings.reserved, 0) as reserved,
-        coalesce(closings.is_estimated, false) or days.date_day > looks.looked_on as is_estimated
-    from first_days
-    inner join looks on first_days.location_id = looks.location_id and looks.looked_on >= first_days.first_day
-    left join closings
-        on first_days.sku = closings.sku
-        and first_days.location_id = closings.location_id
-        and looks.looked_on = closings.business_date
+        closings.on_hand,
+        closings.reserved,
+        closings.is_estimated or days.date_day > looks.looked_on as is_estimated
+    from closings
+    inner join looks
+        on closings.location_id = looks.location_id
+        and closings.business_date = looks.looked_on
     cross join lateral {{ days_between('looks.looked_on', 'looks.last_day') }} as days
 ),
 

@@ -1,4 +1,8 @@
-"""The effect of audiences computed in plain Python, to hold the SQL against."""
+"""What audiences brought: of people drawn to be written to and people held out, who bought in their 28 days.
+
+Everybody counts on the side they were drawn to, whatever reached them, once the 28 days after their first night are
+over. Of 40 treated 12 buy and of 35 held out 5: the lift is 0.3000 - 0.1429 = 0.1571, between -0.04 and 0.33.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +14,8 @@ WINDOW = timedelta(days=28)
 
 @dataclass(frozen=True)
 class Exposed:
+    """A person whom an audience could have had, since the first night they qualified."""
+
     audience: str
     person: str
     is_held_out: bool
@@ -18,6 +24,8 @@ class Exposed:
 
 @dataclass(frozen=True)
 class Sale:
+    """What a person's order brought on its day; `amount` is None without an exchange rate."""
+
     person: str | None
     day: date
     amount: float | None
