@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -17,6 +18,8 @@ from tests.warehouse.dbt import build, small_project, table
 from tests.warehouse.helpers import DAY, line, load
 
 pytestmark = pytest.mark.slow
+
+STAGING = Path(__file__).parents[2] / "dbt_project" / "models" / "staging"
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +192,7 @@ def test_without_a_build_nothing_is_built(project, warehouse):
 def test_the_models_know_what_every_stream_is():
     declared = {
         (source["name"], table["name"]): table.get("config", {}).get("meta", {}).get("kind", "log")
-        for file in (dbt_runner.PROJECT / "models" / "staging").glob("*/_*__sources.yml")
+        for file in STAGING.glob("*/_*__sources.yml")
         for source in yaml.safe_load(file.read_text())["sources"]
         for table in source["tables"]
     }
