@@ -42,11 +42,13 @@ def addresses(stack: Stack, console: Console) -> None:
 
 def _streams(stack: Stack, console: Console) -> str | None:
     days = nights.stream_days(stack.settings, stack.day)
+    several = {known.source for known in days if known.account != _first_account(days, known.source)}
     table = Table("source", "stream", "day", "records", "why", box=None, header_style="dim")
     for known in days:
         style = STYLES[known.status]
         rows = f"{known.rows:,}" if known.rows is not None else ""
-        table.add_row(known.source, known.stream, f"[{style}]{known.status}[/]", rows, _short(known.why))
+        source = f"{known.source} {known.account}" if known.source in several else known.source
+        table.add_row(source, known.stream, f"[{style}]{known.status}[/]", rows, _short(known.why))
     if not days:
         console.print(f"No source has closed {stack.day} yet.")
         return "make night        runs the night of this day"
@@ -54,6 +56,10 @@ def _streams(stack: Stack, console: Console) -> str | None:
     if any(known.status in ("stale", "failed") for known in days):
         return "make night        asks the sources that did not land once more and catches up"
     return None
+
+
+def _first_account(days: list[nights.StreamDay], source: str) -> str:
+    return next(known.account for known in days if known.source == source)
 
 
 def _held(stack: Stack, console: Console) -> str | None:
