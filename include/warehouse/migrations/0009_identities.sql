@@ -1,6 +1,10 @@
 -- One person may be known to several sources (the shop, the mail platform), each with an id of its own. The person has
 -- one row in pii.customer, made from the newest facts whoever tells them; pii.identity keeps who is who at each source,
 -- so that a changed address is still recognised when another source spoke last.
+--
+-- People who change their address take along what they said. A vendor's record has one key at a time: every statement of
+-- it is filed under that key, opt-outs hold for the new address too, and an older version of the record that arrives
+-- late says nothing about where the person is. An old address that no record has any more is forgotten.
 SET LOCAL ROLE nightshift_owner;
 
 CREATE TABLE pii.identity (
@@ -37,43 +41,79 @@ BEGIN
     DELETE FROM pg_temp.vault_told AS p USING pii.suppression AS s
     WHERE s.hmac = ANY (p.hmacs) AND s.reason = 'erased';
 
-    -- A page may hold two versions of one record.
+    -- A page may hold two versions of one record, and one older than what is known.
     CREATE TEMP TABLE vault_identity ON COMMIT DROP AS
     SELECT DISTINCT ON (source, account, vendor_id) * FROM pg_temp.vault_told
     ORDER BY source, account, vendor_id, updated_at DESC NULLS LAST;
+    DELETE FROM pg_temp.vault_identity AS p USING pii.identity AS known
+    WHERE known.source = p.source AND known.account = p.account AND known.vendor_id = p.vendor_id
+      AND known.customer_key <> p.customer_key
+      AND coalesce(known.updated_at, '-infinity') > coalesce(p.updated_at, 'infinity');
     CREATE TEMP TABLE vault_page ON COMMIT DROP AS
     SELECT DISTINCT ON (customer_key) * FROM pg_temp.vault_identity
     ORDER BY customer_key, updated_at DESC NULLS LAST;
 
-    INSERT INTO ops.customer_alias (alias_key, customer_key)
-    SELECT known.customer_key, p.customer_key
+    CREATE TEMP TABLE vault_moved ON COMMIT DROP AS
+    SELECT known.customer_key AS old_key, p.customer_key, p.source, p.hmacs
     FROM pg_temp.vault_identity AS p
     JOIN pii.identity AS known
         ON known.source = p.source AND known.account = p.account AND known.vendor_id = p.vendor_id
-    WHERE known.customer_key <> p.customer_key
-      AND coalesce(known.updated_at, '-infinity') <= coalesce(p.updated_at, 'infinity')
-      AND NOT EXISTS (
-          SELECT FROM pii.identity AS other
-          WHERE other.customer_key = known.customer_key
-            AND (other.source, other.account, other.vendor_id) <> (known.source, known.account, known.vendor_id)
-      )
-    UNION
-    SELECT p.alias_key, p.customer_key FROM pg_temp.vault_identity AS p WHERE p.alias_key <> p.customer_key
-    ON CONFLICT (alias_key) DO UPDATE SET customer_key = excluded.customer_key, since = now()
-    WHERE ops.customer_alias.customer_key <> excluded.customer_key;
-    UPDATE ops.customer_alias AS old SET customer_key = newer.customer_key
-    FROM ops.customer_alias AS newer
-    WHERE newer.alias_key = old.customer_key AND old.alias_key <> newer.customer_key;
-    DELETE FROM ops.customer_alias AS a USING pg_temp.vault_page AS p WHERE a.alias_key = p.customer_key;
-
+    WHERE known.customer_key <> p.customer_key;
     INSERT INTO pii.identity AS known (source, account, vendor_id, customer_key, updated_at)
     SELECT source, account, vendor_id, customer_key, updated_at FROM pg_temp.vault_identity
     ON CONFLICT (source, account, vendor_id) DO UPDATE
     SET customer_key = excluded.customer_key, updated_at = excluded.updated_at
     WHERE coalesce(excluded.updated_at, 'infinity') >= coalesce(known.updated_at, '-infinity')
       AND (known.customer_key, known.updated_at) IS DISTINCT FROM (excluded.customer_key, excluded.updated_at);
+
+    DELETE FROM ops.customer_alias AS a USING pg_temp.vault_page AS p WHERE a.alias_key = p.customer_key;
+    INSERT INTO ops.customer_alias (alias_key, customer_key)
+    SELECT old_key, min(customer_key)
+    FROM pg_temp.vault_moved AS moved
+    WHERE NOT EXISTS (SELECT FROM pii.identity AS other WHERE other.customer_key = moved.old_key)
+    GROUP BY old_key
+    HAVING count(DISTINCT customer_key) = 1
+    UNION
+    SELECT p.alias_key, p.customer_key FROM pg_temp.vault_identity AS p WHERE p.alias_key <> p.customer_key
+    ON CONFLICT (alias_key) DO UPDATE SET customer_key = excluded.customer_key, since = now()
+    WHERE ops.customer_alias.customer_key <> excluded.customer_key;
+    UPDATE ops.customer_alias AS old SET customer_key = newer.customer_key
+    FROM pg_temp.vault_page AS p
+    JOIN ops.customer_alias AS newer ON newer.customer_key = p.customer_key
+    WHERE old.customer_key = newer.alias_key AND old.alias_key <> newer.customer_key;
+
+    -- What a person said to the shop or to us is no matter of the address. That mail bounced is.
+    INSERT INTO pii.suppression (hmac, key_version, reason)
+    SELECT moved.hmacs[cardinality(moved.hmacs)], cardinality(moved.hmacs), s.reason
+    FROM pg_temp.vault_moved AS moved
+    JOIN pii.customer AS old ON old.customer_key = moved.old_key
+    JOIN pii.suppression AS s ON s.hmac = ANY (old.suppression_hmacs)
+    WHERE s.reason IN ('opt_out', 'complaint') AND cardinality(moved.hmacs) > 0
+    ON CONFLICT DO NOTHING;
+    WITH left_behind AS (
+        SELECT old_key, source, min(customer_key) AS customer_key
+        FROM pg_temp.vault_moved AS moved
+        WHERE NOT EXISTS (
+            SELECT FROM pii.identity AS other
+            WHERE other.customer_key = moved.old_key AND other.source = moved.source
+        )
+        GROUP BY old_key, source
+        HAVING count(DISTINCT customer_key) = 1
+    ), taken AS (
+        DELETE FROM pii.consent AS said USING left_behind
+        WHERE said.customer_key = left_behind.old_key AND said.source = left_behind.source
+        RETURNING left_behind.customer_key, said.purpose, said.granted, said.source, said.effective_at,
+            said.evidence, said.recorded_at
+    )
+    INSERT INTO pii.consent (customer_key, purpose, granted, source, effective_at, evidence, recorded_at)
+    SELECT * FROM taken
+    ON CONFLICT DO NOTHING;
+
     DELETE FROM pii.customer AS known USING ops.customer_alias AS a, pg_temp.vault_page AS p
     WHERE a.alias_key = known.customer_key AND a.customer_key = p.customer_key;
+    DELETE FROM pii.customer AS known USING pg_temp.vault_moved AS moved
+    WHERE known.customer_key = moved.old_key
+      AND NOT EXISTS (SELECT FROM pii.identity AS other WHERE other.customer_key = moved.old_key);
 
     INSERT INTO pii.customer AS known
         (customer_key, source, account, vendor_id, email, phone, first_name, last_name, country,
@@ -109,15 +149,18 @@ BEGIN
           OR (known.first_name IS NULL AND p.first_name IS NOT NULL)
           OR (known.last_name IS NULL AND p.last_name IS NOT NULL));
 
+    -- Of everybody on the page, not only of who spoke last under an address.
     INSERT INTO pii.consent (customer_key, purpose, granted, source, effective_at, evidence)
-    SELECT p.customer_key, c.purpose, c.granted, p.source,
+    SELECT known.customer_key, c.purpose, c.granted, p.source,
         coalesce(c.effective_at, p.updated_at, now()), c.evidence
-    FROM pg_temp.vault_page AS p
+    FROM pg_temp.vault_told AS p
+    JOIN pii.identity AS known
+        ON known.source = p.source AND known.account = p.account AND known.vendor_id = p.vendor_id
     CROSS JOIN LATERAL jsonb_to_recordset(p.consents)
         AS c (purpose text, granted boolean, effective_at timestamptz, evidence jsonb)
     WHERE jsonb_typeof(p.consents) = 'array'
     ON CONFLICT DO NOTHING;
 
-    DROP TABLE pg_temp.vault_told, pg_temp.vault_page, pg_temp.vault_identity;
+    DROP TABLE pg_temp.vault_told, pg_temp.vault_page, pg_temp.vault_identity, pg_temp.vault_moved;
     RETURN changed;
 END $$;

@@ -35,35 +35,6 @@ named as (
         on events.status_type = codes.status_type and events.status_code = codes.status_code
     left join {{ ref('ups_statuses') }} as types on events.status_type = types.status_type and types.status_code = '*'
     where events.occurred_at is not null
-),
-
--- Each answer repeats all scans: one event is one (tracker, instant, status, detail).
-first_told as (
-    select distinct on (tracker_id, occurred_at, status, status_detail)
-        *
-    from named
-    order by tracker_id, occurred_at, status, status_detail, version
 )
 
-select
-    -- ids
-    md5(concat_ws('|',
-        first_told.tracker_id, extract(epoch from first_told.occurred_at)::text,
-        first_told.status, first_told.status_detail
-    )) as shipment_event_id,
-    first_told.tracker_id,
-
-    -- texts
-    first_told.status,
-    first_told.status_detail,
-    first_told.city,
-    first_told.province,
-    first_told.country,
-
-    -- booleans: late when something newer had been told before it
-    coalesce(first_told.occurred_at < first_told.newest_known_at, false) as is_late_scan,
-
-    -- timestamps
-    first_told.occurred_at,
-    first_told.taken_at as first_told_at
-from first_told
+{{ first_told_scans('named') }}
