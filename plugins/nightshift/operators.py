@@ -66,8 +66,9 @@ class PullStreams(BaseOperator):
         known = isinstance(error, NightshiftError)
         self.log.error("%s %s: %s", vendor.name, stream, error, exc_info=None if known else error)
         if not isinstance(error, Wait) or context["ti"].try_number > context["ti"].max_tries:
-            day = business_day(context)
-            close_day(settings, self.source, vendor.name, stream, day, "failed", why=str(error))
+            # what nobody foresaw may quote a record: its text stays out of the tables
+            why = str(error) if known else f"{type(error).__name__}: see the task's log"
+            close_day(settings, self.source, vendor.name, stream, business_day(context), "failed", why=why)
 
 
 class CloseDay(BaseOperator):
