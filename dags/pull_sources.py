@@ -4,6 +4,7 @@ from airflow.sdk import DAG
 from nightshift.assets import day_closed
 from nightshift.days import after, nightly, scheduled_from
 from nightshift.operators import CloseDay, PullStreams, SeeRed
+from nightshift.pools import NIGHT_FIRST
 from nightshift.retries import NIGHT
 
 from include.sources import REGISTRY
@@ -19,7 +20,11 @@ for source in REGISTRY.values():
         **NIGHT,
     ):
         pulled = PullStreams.partial(
-            task_id="pull", source=source.name, map_index_template="{{ task.streams | join(', ') }}"
+            task_id="pull",
+            source=source.name,
+            pool=source.pool,
+            map_index_template="{{ task.streams | join(', ') }}",
+            **NIGHT_FIRST,
         ).expand(streams=source.shares())
         closed = CloseDay(task_id="close_day", source=source.name, outlets=[day_closed(source.name)])
         pulled >> closed >> SeeRed(task_id="all_streams_landed", source=source.name)

@@ -10,7 +10,8 @@ _NEW_LOADS = """
     where b.build_id = {build_id} and b.is_new
 """
 
-# Loads are comparable when their windows are: a night's, not a year's. Fourteen of them make a history. Of a log that
+# Loads are comparable when their windows are: a night's, not a year's, nor a day of the past, of which a log tells only what
+# has not changed since. Fourteen of them make a history. Of a log that
 # usually brings fewer than twenty records, none or a handful is chance; a snapshot's and a statement's size is not.
 _VOLUME = f"""
 with new_loads as ({_NEW_LOADS})
@@ -23,7 +24,7 @@ select
     n.quarantined::float / greatest(n.records + n.quarantined, 1) as quarantined_share,
     n.window_end - n.taken_at > interval '1 day' as reaches_into_the_future,
     case
-        when history.loads >= 14 and history.typical >= case n.kind when 'log' then 20 else 1 end
+        when n.mode = 'nightly' and history.loads >= 14 and history.typical >= case n.kind when 'log' then 20 else 1 end
         then n.records / history.typical
     end as volume_ratio
 from new_loads n

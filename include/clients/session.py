@@ -93,6 +93,7 @@ class Session:
         self.rate, self.attempts, self.deadline = rate, attempts, deadline
         self.timeout, self.max_bytes, self.explain = timeout, max_bytes, explain
         self._secrets = secrets
+        self.requests = 0  # sent so far, repeated ones included
         self._http = _Connections()
         # a proxy from the environment is for the outside world; the sandbox is on this machine
         self._http.trust_env = not is_loopback(origin(self.base_url)[1])
@@ -244,6 +245,7 @@ class Session:
     ) -> requests.Response:
         if self.rate:
             self.rate.take()
+        self.requests += 1
         headers = {"Accept": "application/json", **extra, **(self._signature() if signed else {})}
         try:
             return self._http.request(

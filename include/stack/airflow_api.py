@@ -74,6 +74,13 @@ class AirflowApi:
         )["dag_runs"]
         return [_run(run) for run in found if run["partition_key"] == day.isoformat()]
 
+    def under_way(self, dag_id: str) -> list[tuple[Run, dict[str, Any]]]:
+        """The runs of a DAG that have not ended, oldest first, each with what it was asked to do."""
+        found = self._get(
+            f"/dags/{dag_id}/dagRuns", state=["queued", "running"], order_by="run_after", limit=PAGE
+        )["dag_runs"]
+        return [(_run(run), run.get("conf") or {}) for run in found]
+
     def run(self, dag_id: str, run_id: str) -> Run:
         """One run as it is now."""
         return _run(self._get(f"/dags/{dag_id}/dagRuns/{run_id}"))

@@ -23,6 +23,7 @@ def prepare() -> None:
     home = Home(settings.home)
     metadata.ensure_database(admin_dsn(settings), settings)
     metadata.migrate(home, os.environ)
+    metadata.ensure_pools(admin_dsn(settings))
     migrate(settings)
     environment.write_password(home, settings)
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -57,17 +58,40 @@ def migrate(home: Home, env: Mapping[str, str]) -> bool:
     return True
 
 
+def ensure_pools(admin_dsn: str) -> None:
+    """One Airflow pool per vendor; one that a person has made larger or smaller stays as it is."""
+    from include.sources import REGISTRY
+    from include.sources.base import AT_ONCE
+
+    with psycopg.connect(make_conninfo(admin_dsn, dbname=AIRFLOW_DATABASE)) as conn:
+        conn.cursor().executemany(
+            "INSERT INTO slot_pool (pool, slots, description, include_deferred) VALUES (%s, %s, %s, false)"
+            " ON CONFLICT (pool) DO NOTHING",
+            [(each.pool, AT_ONCE, f"Tasks that talk to {each.title} at once") for each in REGISTRY.values()],
+        )
+
+
 def real_connections(admin_dsn: str, env: Mapping[str, str], sandbox_mark: str) -> set[str]:
     """The nightshift_ connections a person has made: in the environment, or in Airflow and not the sandbox's."""
+    return _connections(
+        admin_dsn,
+        env,
+        " WHERE coalesce(description, '') <> %s OR host !~ '^(http://)?127\\.0\\.0\\.1(:|/|$)'",
+        sandbox_mark,
+    )
+
+
+def connection_ids(admin_dsn: str, env: Mapping[str, str]) -> set[str]:
+    """Every nightshift_ connection there is, whoever made it; Airflow need not run."""
+    return _connections(admin_dsn, env, "")
+
+
+def _connections(admin_dsn: str, env: Mapping[str, str], those: LiteralString, *values: str) -> set[str]:
     prefix = "AIRFLOW_CONN_"
     given = {name.removeprefix(prefix).lower() for name in env if name.startswith(prefix)}
     stored: set[str] = set()
     with psycopg.connect(make_conninfo(admin_dsn, dbname=AIRFLOW_DATABASE)) as conn:
         if conn.execute("SELECT to_regclass('connection')").fetchone() != (None,):
-            rows = conn.execute(
-                "SELECT conn_id FROM connection"
-                " WHERE coalesce(description, '') <> %s OR host !~ '^(http://)?127\\.0\\.0\\.1(:|/|$)'",
-                [sandbox_mark],
-            ).fetchall()
+            rows = conn.execute(f"SELECT conn_id FROM connection{those}", values or None).fetchall()
             stored = {name for (name,) in rows}
     return {name for name in given | stored if name.startswith("nightshift_")}

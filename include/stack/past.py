@@ -1,61 +1,103 @@
-"""`make backfill` and `make full-refresh`: the past again, through the same one door."""
+"""`make backfill`: past days again, foretold without starting anything, followed while they are pulled."""
 
-import os
 import time
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 
+from include.backfill import journal
+from include.backfill.plan import Wish, plan
+from include.backfill.telling import describe
+from include.settings import Settings
+from include.stack import metadata
+from include.stack.airflow_api import Run
 from include.stack.display import Display
 from include.stack.morning import alone, explain
-from include.stack.stack import Stack
+from include.stack.stack import AIRFLOW, Stack
+from include.warehouse.connect import connect
+
+DAG = "backfill"
 
 
-def run_backfill(
-    stack: Stack, console: Console, first_day: date, last_day: date, sources: Sequence[str], dry_run: bool
-) -> int:
-    """Run the `backfill` DAG for the span and wait; returns the exit status."""
-    from include.sources import REGISTRY
+def foretell_backfill(stack: Stack, console: Console, wish: Wish) -> int:
+    """Print what the backfill would cost; Postgres alone must run. Returns the exit status."""
+    wish.check(stack.settings)
+    planned = plan(stack.settings, wish, _accounts(stack))
+    for line in describe(stack.settings, wish, planned):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return 0
 
-    wish = {
-        "sources": list(sources) or list(REGISTRY),
-        "first_day": first_day.isoformat(),
-        "last_day": last_day.isoformat(),
-        "dry_run": dry_run,
+
+def run_backfill(stack: Stack, console: Console, wish: Wish) -> int:
+    """Run the `backfill` DAG for the wish, or follow the run that is at it already; returns the exit status."""
+    conf = {
+        "sources": list(wish.sources),
+        "first_day": wish.first_day.isoformat(),
+        "last_day": wish.last_day.isoformat(),
+        "replay": wish.replay,
+        "dry_run": False,
     }
     with alone(stack):
         try:
             with Display(["postgres", "sandbox", "warehouse", "airflow", "backfill"], console) as display:
                 stack.start(display.tell)
-                run = stack.api.trigger("backfill", conf=wish)
-                while not run.ended:
-                    tasks = stack.api.tasks(run)
-                    done = sum(task["state"] in ("success", "skipped") for task in tasks)
-                    display.set("backfill", "running", f"{done} of {len(tasks)} tasks")
-                    time.sleep(1)
-                    stack.processes.must_run("scheduler")
-                    run = stack.api.run(run.dag_id, run.run_id)
-                display.set("backfill", "done" if run.state == "success" else "failed")
+                wish.check(stack.settings)
+                run = _taken_up(stack, conf) or stack.api.trigger(DAG, conf=conf)
+                run = _follow(stack, display, run, wish)
             explain(stack.api.failures(run), console)
         finally:
             if not stack.home.stays_up:
                 stack.stop()
+    if run.state != "success":
+        console.print("What landed stays. The same `make backfill` again asks only for what did not.")
     return 0 if run.state == "success" else 1
 
 
-def run_full_refresh(stack: Stack, console: Console) -> int:
-    """Build everything from all accepted loads in this process, as of the newest published day."""
-    from include.night import build_and_publish
-    from include.warehouse.nights import pending_build
+def _taken_up(stack: Stack, conf: Mapping[str, Any]) -> Run | None:
+    """A run of the same wish that was cut short with its scheduler: it goes on by itself, a second would start anew."""
+    while DAG not in stack.api.dag_ids():
+        stack.processes.must_run("dag-processor")
+        time.sleep(0.5)
+    return next((run for run, told in stack.api.under_way(DAG) if told == conf), None)
 
-    settings = stack.settings
-    # dbt reads the warehouse's address from the environment.
-    os.environ.update(stack.variables(stack.facts()))
-    day = pending_build(settings, stack.day, [], called=True).as_of_day
-    console.print(f"Building every model as of {day} …")
-    night = build_and_publish(settings, day, full_refresh=True)
-    console.print(f"Published {len(night.publication.tables)} tables as of {day}.")
-    for sentence in night.held:
-        console.print(f"[yellow]{sentence}[/]")
-    return 0
+
+def _follow(stack: Stack, display: Display, run: Run, wish: Wish) -> Run:
+    begun: int | None = None
+    while not run.ended:
+        begun = journal.unfinished(stack.settings, wish) or begun
+        if begun:
+            progress = journal.progress(stack.settings, begun)
+            building = ", building" if progress.landed == progress.windows else ""
+            display.set("backfill", "running", f"{progress}{building}")
+        else:
+            waits = "planning" if run.state == "running" else "waiting for another backfill"
+            display.set("backfill", "running", waits)
+        time.sleep(1)
+        for name in AIRFLOW:
+            stack.processes.must_run(name)
+        run = stack.api.run(run.dag_id, run.run_id)
+    detail = str(journal.progress(stack.settings, begun)) if begun else ""
+    display.set("backfill", "done" if run.state == "success" else "failed", detail)
+    return run
+
+
+def _accounts(stack: Stack) -> dict[str, list[str]]:
+    """Connected sources → their accounts, by the names they landed under; by their connections' before the first night.
+
+    Airflow alone can read its connections' names of accounts, and it may not run.
+    """
+    connected: dict[str, list[str]] = {}
+    for name in sorted(metadata.connection_ids(stack.postgres.admin_dsn, stack.env)):
+        source = name.removeprefix("nightshift_").rstrip("0123456789").rstrip("_")
+        connected.setdefault(source, []).append(name)
+    landed = _landed(stack.settings)
+    return {source: landed.get(source) or names for source, names in connected.items()}
+
+
+def _landed(settings: Settings) -> dict[str, list[str]]:
+    with connect(settings, "loader") as conn:
+        rows = conn.execute(
+            "SELECT source, array_agg(DISTINCT account ORDER BY account) FROM raw.load_log GROUP BY source"
+        ).fetchall()
+    return dict(rows)

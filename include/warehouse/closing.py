@@ -1,6 +1,6 @@
 """How a source's business day ends: stream by stream, from what has landed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from include.settings import Settings
@@ -9,6 +9,7 @@ from include.warehouse.nights import close_day, landed_until, stale_streams, str
 from include.window import day_window
 
 WORSE = ("landed", "not_askable", "stale", "failed")
+PRESENT_ONLY = "only the present can be asked for"
 SILENT = "nothing came in before the day was closed"
 
 
@@ -43,6 +44,45 @@ def _close_account(
         else:
             states[stream] = "stale"
             close_day(settings, source, account, stream, day, "stale", why=SILENT)
+    return states
+
+
+def close_past(
+    settings: Settings,
+    source: str,
+    accounts: Sequence[str],
+    askable: Mapping[str, bool],
+    day: date,
+    run_id: str,
+) -> dict[str, str]:
+    """The same for a day that `run_id` has asked for again: {stream: status}, the worst account's.
+
+    A stream without a past is not askable, unless its day was closed back then: that stands.
+    """
+    with connect(settings, "loader") as connection:
+        rows = connection.execute(
+            "select account, stream, records from raw.load_log where (source, run_id) = (%s, %s)",
+            (source, run_id),
+        ).fetchall()
+    landed: dict[tuple[str, str], int] = {(account, stream): records for account, stream, records in rows}
+    known = {
+        (each.account, each.stream): each.status
+        for each in stream_days(settings, day)
+        if each.source == source
+    }
+    states: dict[str, str] = {}
+    for account in accounts:
+        for stream, has_past in askable.items():
+            place = (account, stream)
+            if place in landed:
+                status = "landed"
+                close_day(settings, source, account, stream, day, status, landed[place])
+            elif place in known:
+                status = known[place]
+            else:
+                status, why = ("stale", SILENT) if has_past else ("not_askable", PRESENT_ONLY)
+                close_day(settings, source, account, stream, day, status, why=why)
+            states[stream] = max(states.get(stream, "landed"), status, key=WORSE.index)
     return states
 
 

@@ -105,12 +105,13 @@ def pending_build(
     Yes when every one of `sources` has closed the day, that many streams of it where a number is given (or the night's
     call time has passed: `called`)
     and the day is not published yet, or something has landed, was held or released since it was.
-    A fix of an older day is built as of the newest published day: marts never go back in time.
+    A fix of an older day is built as of the newest published day, and waits for nobody: marts never go back in time.
     """
     published, published_day = _last_published(settings)
     as_of_day = max(day, published_day or day)
     awaited = sources if isinstance(sources, Mapping) else None
-    waiting = sorted(set(sources) - closed_sources(settings, day, awaited))
+    is_over = published_day is not None and day < published_day
+    waiting = [] if is_over else sorted(set(sources) - closed_sources(settings, day, awaited))
     if waiting and not called:
         return Pending(False, f"waiting for {', '.join(waiting)} to close {day}", as_of_day)
     if published_day is None or published_day < day:

@@ -25,6 +25,11 @@ def business_day(context: Any) -> date:
     return date.fromisoformat(key)
 
 
+def is_backfill(context: Any) -> bool:
+    """Whether `airflow backfill create` made this run: then it is about its own day and not about catching up."""
+    return getattr(context["dag_run"], "run_type", None) == "backfill"
+
+
 def nightly(cron: str) -> CronPartitionTimetable:
     """Every night at `cron` in the company's time zone, for the business day that has just ended."""
     zone = os.environ.get("NIGHTSHIFT_TIMEZONE", "America/New_York")

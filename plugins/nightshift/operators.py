@@ -1,27 +1,30 @@
 """Operators named by verbs. Each is one sentence about `include/`; whatever they return holds counts only."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
-from include.errors import NightshiftError, Stop, Wait
-from include.pull import Pulled, pull
+from include.backfill.plan import past_window
+from include.errors import Busy, NightshiftError, NotAskable, Stop, Wait
+from include.pull import Pulled, pull, pull_past
 from include.settings import Settings
 from include.settings import load as load_settings
 from include.sources import REGISTRY
 from include.sources.base import Account
-from include.warehouse.closing import close_source, missed_streams
+from include.warehouse.closing import close_past, close_source, missed_streams
 from include.warehouse.nights import close_day, pending_build
 from include.window import last_closed_day
 from nightshift.connections import accounts, awaited_streams, enabled_sources
-from nightshift.days import business_day
+from nightshift.days import business_day, is_backfill
 
 
 class PullStreams(BaseOperator):
     """Extract some streams of a source, one after the other, from where each last landed until now; load them into raw.
 
+    A run of `airflow backfill create` asks for its own day instead, and leaves out what has no past.
     A stream or an account that fails does not keep the others from landing: the task fails at its end.
     """
 
@@ -47,7 +50,9 @@ class PullStreams(BaseOperator):
         for stream in self.streams:
             for vendor in vendors:
                 try:
-                    landed.append(pull(settings, vendor, stream, run_id=context["run_id"], retry=retry))
+                    landed.append(self._pull(settings, vendor, stream, context, retry))
+                except NotAskable as refusal:
+                    self.log.info("left out: %s", refusal)
                 except Exception as error:
                     self._give_up(settings, vendor, stream, error, context)
                     failed.append(error)
@@ -58,6 +63,13 @@ class PullStreams(BaseOperator):
             "records": sum(each.records for each in landed),
             "new": sum(each.new_payloads for each in landed),
         }
+
+    def _pull(self, settings: Settings, vendor: Account, stream: str, context: Any, retry: bool) -> Pulled:
+        if not is_backfill(context):
+            return pull(settings, vendor, stream, run_id=context["run_id"], retry=retry)
+        day, wanted = business_day(context), REGISTRY[self.source].stream(stream)
+        window = past_window(settings, wanted, day, day, datetime.now(UTC))
+        return pull_past(settings, vendor, stream, window, run_id=context["run_id"])
 
     def _give_up(
         self, settings: Settings, vendor: Account, stream: str, error: Exception, context: Any
@@ -90,15 +102,19 @@ class CloseDay(BaseOperator):
             raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
         if not names:
             raise AirflowSkipException(f"{self.source} is not connected")
-        streams = [stream.name for stream in REGISTRY[self.source].streams]
+        streams = REGISTRY[self.source].streams
         settings, day = load_settings(), business_day(context)
-        states = close_source(settings, self.source, names, streams, day)
+        if is_backfill(context):
+            askable = {stream.name: stream.askable_past for stream in streams}
+            states = close_past(settings, self.source, names, askable, day, context["run_id"])
+        else:
+            states = close_source(settings, self.source, names, [stream.name for stream in streams], day)
         # looked up after the day is closed: of two that close at once, at least the later one sees both
         pending = pending_build(settings, day, awaited_streams())
         self.log.info("%s; %s", states, pending.why)
         if not pending.ready and not followed:
             self.outlets = []
-        if set(states.values()) == {"landed"}:
+        if set(states.values()) <= {"landed", "not_askable"}:
             raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
 
 
@@ -128,14 +144,25 @@ class LookForWork(BaseOperator):
 
 
 class BuildWarehouse(BaseOperator):
-    """Freeze, check raw, build, audit and publish, in one process under one lock."""
+    """Freeze, check raw, build, audit and publish, in one process under one lock; whoever builds already is waited for."""
+
+    LONGEST_BUILD = 3600.0  # seconds: a full refresh of a long history
+    LOOK_AGAIN = 5.0
 
     def execute(self, context: Any) -> dict[str, Any]:
         from include.night import build_and_publish
 
         settings = load_settings()
         day = last_closed_day(datetime.now(UTC), settings.timezone)
-        return build_and_publish(settings, day).summary()
+        patience = time.monotonic() + self.LONGEST_BUILD
+        while True:
+            try:
+                return build_and_publish(settings, day).summary()
+            except Busy as other:
+                if time.monotonic() > patience:
+                    raise
+                self.log.info("%s", other)
+                time.sleep(self.LOOK_AGAIN)
 
 
 class AnnounceMart(BaseOperator):

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
 
 from include.sources import REGISTRY
 
@@ -72,6 +74,29 @@ def test_a_failed_stream_shows_red_although_the_day_is_closed(dags):
         dag = dags[f"pull_{source}"]
         assert dag.get_task("close_day").trigger_rule == "all_done"
         assert dag.get_task("all_streams_landed").upstream_task_ids == {"close_day"}
+
+
+def test_a_night_and_a_backfill_share_a_vendors_slots_and_the_night_goes_first(dags):
+    for source in REGISTRY.values():
+        night = dags[f"pull_{source.name}"].get_task("pull")
+        past = dags["backfill"].get_task(f"pull_{source.name}")
+        assert night.pool == past.pool == source.pool
+        assert night.priority_weight > past.priority_weight
+        assert night.weight_rule == past.weight_rule == "absolute", (
+            "a sum over what follows would turn it round"
+        )
+
+
+def test_airflows_own_backfill_makes_one_run_for_each_business_day_named(dags):
+    """The bounds are read as the company's clock; a bare `--to-date` is its midnight, before that day's run at 02:00."""
+    dag = DagSerialization.from_dict(DagSerialization.to_dict(dags["pull_odoo"]))
+
+    def days(*span):
+        bounds = (datetime.fromisoformat(bound).replace(tzinfo=UTC) for bound in span)
+        return [run.partition_key for run in dag.iter_dagrun_infos_between(*bounds)]
+
+    assert days("2026-03-07", "2026-03-09T23:59:59") == ["2026-03-07", "2026-03-08", "2026-03-09"]
+    assert days("2026-03-07", "2026-03-09") == ["2026-03-07", "2026-03-08"]
 
 
 def test_reading_the_dags_imports_neither_dbt_nor_great_expectations():

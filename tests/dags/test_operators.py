@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk import BaseHook
+from airflow.sdk import DAG, BaseHook
 from airflow.sdk.exceptions import (
     AirflowNotFoundException,
     AirflowSkipException,
@@ -15,11 +15,13 @@ from airflow.sdk.exceptions import (
 from nightshift import backfilling, connections, housekeeping, operators
 from nightshift.assets import day_closed
 
-from include.errors import FixCredentials, Stop, Wait
+from include.errors import Busy, FixCredentials, NotAskable, Stop, Wait
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import Account
-from include.warehouse.nights import close_day
+from include.warehouse.connect import connect
+from include.warehouse.nights import close_day, stream_days
+from include.window import day_window
 
 DAY = date(2026, 11, 20)
 
@@ -144,15 +146,72 @@ def test_a_backfill_of_one_account_is_not_stopped_by_another(connected, monkeypa
     connected["shopify"] = ["shop", "branch"]
     asked: list[str] = []
 
-    def pull_window(settings, vendor, window, run_id):
+    def do_windows(settings, backfill_id, vendor):
         asked.append(vendor.name)
         raise Stop("no")
 
-    monkeypatch.setattr("include.backfill.pull_window", pull_window)
-    window = {"source": "shopify", "stream": "orders", "first_day": "2026-01-01", "last_day": "2026-01-31"}
+    monkeypatch.setattr("include.backfill.work.do_windows", do_windows)
     with pytest.raises(Stop):
-        backfilling.PullWindow(task_id="pull", window=window).execute(context())
+        backfilling.PullPast(source="shopify", backfill=1).execute(context())
     assert asked == ["shop", "branch"]
+
+
+def test_a_run_of_airflows_own_backfill_asks_for_its_own_day_and_leaves_out_what_has_no_past(
+    connected, warehouse, monkeypatch
+):
+    connected["odoo"] = ["erp"]
+    asked: list[tuple[str, Any]] = []
+
+    def pull_past(settings, vendor, stream, window, *, run_id):
+        if not REGISTRY["odoo"].stream(stream).askable_past:
+            raise NotAskable(stream)
+        asked.append((stream, window))
+        return SimpleNamespace(records=1, new_payloads=1)
+
+    monkeypatch.setattr(operators, "pull_past", pull_past)
+    run = context()
+    run["dag_run"].run_type = "backfill"
+    streams = ["stock_moves", "stock_quants"]
+    operators.PullStreams(task_id="pull", source="odoo", streams=streams).execute(run)
+    assert asked == [("stock_moves", day_window(DAY, warehouse.timezone))]
+    with contextlib.suppress(DownstreamTasksSkipped):
+        closing("odoo").execute(run)
+    states = {each.stream: each.status for each in stream_days(warehouse, DAY)}
+    assert states["stock_quants"] == "not_askable"
+
+
+# ---------------------------------------------------------------------------- a backfill's plan
+
+SPAN = {"sources": ["odoo", "ups"], "first_day": "2026-01-01", "last_day": "2026-01-31", "replay": False}
+
+
+def planned(dry_run: bool) -> tuple[list[str], dict[str, Any], Any]:
+    """The tasks that are skipped, and what is handed on."""
+    told: dict[str, Any] = {}
+    with DAG("backfill"):
+        task = backfilling.PlanBackfill(task_id="plan")
+        for source in REGISTRY:
+            task >> backfilling.PullPast(source=source, backfill=1)
+    ti = SimpleNamespace(xcom_push=lambda key, value: told.update({key: value}))
+    with pytest.raises(DownstreamTasksSkipped) as skipped:
+        task.execute({"params": SPAN | {"dry_run": dry_run}, "ti": ti})
+    return skipped.value.tasks, told, task
+
+
+def test_a_dry_run_begins_nothing_and_skips_all_that_follows(connected, warehouse, caplog):
+    connected["odoo"] = ["erp"]
+    skipped, told, task = planned(dry_run=True)
+    assert set(skipped) == task.downstream_task_ids
+    assert told == {}
+    with connect(warehouse, "loader") as conn:
+        assert conn.execute("SELECT count(*) FROM ops.backfill").fetchone() == (0,)
+
+
+def test_sources_without_anything_to_do_are_skipped(connected):
+    connected["odoo"] = ["erp"]
+    skipped, told, _ = planned(dry_run=False)
+    assert set(skipped) == {f"pull_{source}" for source in REGISTRY if source != "odoo"}
+    assert told["backfill"] > 0
 
 
 def test_a_scan_that_fails_for_one_account_is_made_for_the_others(connected, monkeypatch):
@@ -169,6 +228,21 @@ def test_a_scan_that_fails_for_one_account_is_made_for_the_others(connected, mon
     assert scanned == [
         "shop products", "branch products", "erp products", "erp supplier_info", "erp suppliers",
     ]  # fmt: skip
+
+
+def test_a_build_waits_for_the_one_that_is_under_way(connected, monkeypatch):
+    tries: list[int] = []
+
+    def build(settings, day):
+        tries.append(len(tries))
+        if len(tries) < 3:
+            raise Busy("build 7 has been running since 02:03")
+        return SimpleNamespace(summary=lambda: {"tables": 1})
+
+    monkeypatch.setattr("include.night.build_and_publish", build)
+    monkeypatch.setattr(operators.BuildWarehouse, "LOOK_AGAIN", 0.0)
+    assert operators.BuildWarehouse(task_id="build").execute(context()) == {"tables": 1}
+    assert tries == [0, 1, 2]
 
 
 # ---------------------------------------------------------------------------- accounts have names of their own
