@@ -11,6 +11,16 @@
         'projection_days': 120,
         'longest_cover_days': 999,
         'service_level': 0.95,
+        'nominal_z': 1.645,
+        'lowest_z': 1,
+        'highest_z': 3,
+        'shop_share': 0.5,
+        'back_test_weeks': 8,
+        'fewest_judged': 100,
+        'price_cut_below': 0.9,
+        'price_cut_prior_units': 30,
+        'price_cut_carry': 0.27,
+        'fewest_regular_days': 14,
         'weekday_prior_units': 30,
         'fewest_windows': 28,
         'fewest_receipts': 5,
@@ -34,4 +44,23 @@
     case when {{ wanted }} > 0 then
         ceil(greatest({{ wanted }}, {{ moq }})::numeric / greatest({{ pack_size }}, 1)) * greatest({{ pack_size }}, 1)
     else 0 end
+{%- endmacro %}
+
+{#- What is expected relative to what the history's stretches were on average; bounded, so that no burst is believed whole. -#}
+{% macro stretch_scale(expected, mean) -%}
+    case when {{ mean }} > 0 then least(greatest({{ expected }} / {{ mean }}, 0.33), 3) end
+{%- endmacro %}
+
+{#- Standard deviation of a coming stretch: the SKU's own variance at today's level and the shop's, mixed. Where few whole
+    stretches were seen the shop's speaks alone. `known` has windows, mean_units and variance_units.
+    20 expected, a variance of 30 at a mean of 20 and a dispersion of 1 give sqrt(0.5 * 30 + 0.5 * 20) = 5. -#}
+{% macro stretch_deviation(known, expected, dispersion) -%}
+    sqrt(
+        (1 - {{ restock_policy('shop_share') }}) * coalesce(
+            case when {{ known }}.windows >= {{ restock_policy('fewest_windows') }}
+                then {{ known }}.variance_units * power({{ stretch_scale(expected, known ~ '.mean_units') }}, 2)
+            end,
+            {{ expected }} * {{ dispersion }}
+        ) + {{ restock_policy('shop_share') }} * {{ expected }} * {{ dispersion }}
+    )
 {%- endmacro %}

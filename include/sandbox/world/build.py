@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from include.csv_table import Problems
 from include.sandbox.world import branch, browsing, rates
 from include.sandbox.world.book import OrderBook, SideFiles
 from include.sandbox.world.config import WorldConfig
-from include.sandbox.world.csv_table import Problems
 from include.sandbox.world.days import LocalClock
 from include.sandbox.world.dice import Dice
 from include.sandbox.world.memory import uncollected

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from include.csv_table import Problems, Row, rows
 from include.sandbox.world.book import Basket, BasketLine, BookReturn, Item
-from include.sandbox.world.csv_table import Problems, Row, rows
 from include.sandbox.world.days import LocalClock
 from include.sandbox.world.places import minor_digits
 

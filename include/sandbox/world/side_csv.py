@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from include.csv_table import Problems, rows
 from include.sandbox.world.book import SideFiles, SupplierRow
-from include.sandbox.world.csv_table import Problems, rows
 
 STOCK = ("sku", "location", "on_hand")
 SUPPLIERS = ("supplier", "sku", "lead_time_days", "min_quantity", "pack_size", "unit_price")

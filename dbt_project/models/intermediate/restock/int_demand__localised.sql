@@ -1,12 +1,24 @@
 -- Units wanted per SKU, preferred location of the destination and business day: what people ordered there, whichever
 -- warehouse it was shipped from, in our own SKUs (kits exploded). What a marketplace fulfils is wanted from its warehouses.
 -- A store ahead of the company has begun its next day already: half a day is no day of demand, it counts tomorrow.
+-- The price is what one unit brought that day, after discounts; of a kit's components nobody knows it.
+with units as (
+    select
+        *,
+        units_per = 1 and count(*) over (partition by order_line_id) = 1 as is_priced
+    from {{ ref('int_order_units__mapped') }}
+    where business_date > {{ as_of_day() }} - {{ restock_policy('history_days') }}
+        and business_date <= {{ as_of_day() }}
+)
+
 select
     units.sku,
     orders.preferred_location_id as location_id,
     units.business_date,
-    sum(units.units)::numeric as units
-from {{ ref('int_order_units__mapped') }} as units
+    sum(units.units)::numeric as units,
+    sum(lines.net_reporting_amount) filter (where units.is_priced)
+    / nullif(sum(units.units) filter (where units.is_priced and lines.net_reporting_amount is not null), 0) as price_amount
+from units
 inner join {{ ref('fct_order_lines') }} as lines on units.order_line_id = lines.order_line_id
 inner join {{ ref('fct_orders') }} as orders on units.order_id = orders.order_id
 where lines.is_sale_line
@@ -14,6 +26,4 @@ where lines.is_sale_line
     and not orders.is_cancelled
     and units.is_mapped
     and orders.preferred_location_id is not null
-    and units.business_date > {{ as_of_day() }} - {{ restock_policy('history_days') }}
-    and units.business_date <= {{ as_of_day() }}
 group by units.sku, orders.preferred_location_id, units.business_date

@@ -2,6 +2,9 @@
 -- was wanted and whether it could be bought. A day counts as in stock only if some location that serves the same buyers
 -- (its shop's, or the marketplace's own) had the SKU from its opening to its close: a day that sold out is a partial day.
 -- A SKU nobody keeps stock of is taken to be always in stock.
+--
+-- A price holds until something is sold at another: a day without a sale is cut when the day before it was. A price is cut when
+-- it is below 0.9 of the SKU's median price there over the history.
 with demand as (
     select * from {{ ref('int_demand__localised') }}
 ),
@@ -11,22 +14,61 @@ locations as (
         location_id,
         is_active,
         case when stock_authority = 'marketplace' then location_id else coalesce(store_id, '') end as pool,
-        stock_authority = 'marketplace' as is_marketplace
+        stock_authority <> 'erp' as is_only_looked_at
     from {{ ref('dim_location') }}
 ),
 
--- Nothing is known of a marketplace's shelf before the first night we looked: it opened as it closed.
+-- Shelves are asked for one by one: their history is long, and only its beginning and its last days matter here.
+shelves as (
+    select skus.sku, locations.location_id, locations.pool
+    from {{ ref('int_skus__identified') }} as skus
+    cross join locations
+    where exists (
+        select from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
+        where snapshots.sku = skus.sku and snapshots.location_id = locations.location_id
+    )
+),
+
+-- The day whose close is the opening of the first one shown.
+before as (
+    select shelves.sku, shelves.pool, max(days.business_date) as business_date
+    from shelves
+    cross join lateral (
+        select max(snapshots.business_date) as business_date
+        from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
+        where snapshots.sku = shelves.sku
+            and snapshots.location_id = shelves.location_id
+            and snapshots.business_date <= {{ as_of_day() }} - {{ restock_policy('history_days') }}
+    ) as days
+    group by shelves.sku, shelves.pool
+),
+
+shelf_days as (
+    select sku, location_id, business_date, on_hand
+    from {{ ref('fct_inventory_snapshot_daily') }}
+    where business_date > {{ as_of_day() }} - {{ restock_policy('history_days') }}
+    union all
+    select snapshots.sku, snapshots.location_id, snapshots.business_date, snapshots.on_hand
+    from before
+    inner join shelves on shelves.sku = before.sku and shelves.pool = before.pool
+    inner join {{ ref('fct_inventory_snapshot_daily') }} as snapshots
+        on snapshots.sku = shelves.sku
+        and snapshots.location_id = shelves.location_id
+        and snapshots.business_date = before.business_date
+),
+
+-- Nothing is known of a shop's or a marketplace's own shelf before the first night we looked: it opened as it closed.
 stock as (
     select
-        snapshots.sku,
+        shelf_days.sku,
         locations.pool,
-        snapshots.business_date,
-        sum(snapshots.on_hand) as on_hand,
-        lag(sum(snapshots.on_hand), 1, case when bool_and(locations.is_marketplace) then sum(snapshots.on_hand) else 0 end)
-            over (partition by snapshots.sku, locations.pool order by snapshots.business_date) as opening
-    from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
-    inner join locations on snapshots.location_id = locations.location_id
-    group by snapshots.sku, locations.pool, snapshots.business_date
+        shelf_days.business_date,
+        sum(shelf_days.on_hand) as on_hand,
+        lag(sum(shelf_days.on_hand), 1, case when bool_and(locations.is_only_looked_at) then sum(shelf_days.on_hand) else 0 end)
+            over (partition by shelf_days.sku, locations.pool order by shelf_days.business_date) as opening
+    from shelf_days
+    inner join locations on shelf_days.location_id = locations.location_id
+    group by shelf_days.sku, locations.pool, shelf_days.business_date
 ),
 
 book as (
@@ -34,16 +76,23 @@ book as (
 ),
 
 seen as (
-    select
-        sku,
-        location_id,
-        min(min(business_date)) over (partition by sku) as first_day
+    select sku, location_id, min(min(business_date)) over (partition by sku) as first_wanted_day
     from (
         select sku, location_id, business_date from demand
         union all
-        select sku, location_id, business_date from {{ ref('fct_inventory_snapshot_daily') }}
+        select sku, location_id, null from shelves
     ) as both_kinds
     group by sku, location_id
+),
+
+first_days as (
+    select
+        sku,
+        (
+            select min(snapshots.business_date) from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
+            where snapshots.sku = skus.sku
+        ) as first_stocked_day
+    from {{ ref('int_skus__identified') }} as skus
 ),
 
 pairs as (
@@ -52,12 +101,13 @@ pairs as (
         seen.location_id,
         locations.pool,
         greatest(
-            seen.first_day,
+            least(seen.first_wanted_day, first_days.first_stocked_day),
             book.first_day,
             {{ as_of_day() }} - {{ restock_policy('history_days') }} + 1
         ) as first_day
     from seen
     inner join {{ ref('int_skus__identified') }} as skus on seen.sku = skus.sku
+    inner join first_days on seen.sku = first_days.sku
     inner join locations on seen.location_id = locations.location_id
     cross join book
     where locations.is_active and not skus.is_deleted
@@ -71,22 +121,51 @@ grid as (
         days.date_day as business_date
     from pairs
     cross join lateral {{ days_between('pairs.first_day', as_of_day()) }} as days
+),
+
+observed as (
+    select
+        grid.sku,
+        grid.location_id,
+        grid.business_date,
+        coalesce(demand.units, 0) as units,
+        coalesce(stock.on_hand > 0 and stock.opening > 0, true) as is_in_stock,
+        demand.price_amount,
+        count(demand.price_amount) over (partition by grid.sku, grid.location_id order by grid.business_date) as priced_days
+    from grid
+    left join demand
+        on grid.sku = demand.sku
+        and grid.location_id = demand.location_id
+        and grid.business_date = demand.business_date
+    left join stock
+        on grid.sku = stock.sku
+        and grid.pool = stock.pool
+        and grid.business_date = stock.business_date
+),
+
+priced as (
+    select
+        *,
+        max(price_amount) over (partition by sku, location_id, priced_days) as held_price_amount
+    from observed
+),
+
+usual_prices as (
+    select sku, location_id, {{ percentile('held_price_amount', 0.5) }} as price_amount
+    from priced
+    group by sku, location_id
 )
 
 select
-    grid.sku,
-    grid.location_id,
-    grid.business_date,
-    {{ iso_weekday('grid.business_date') }} as iso_weekday,
-    {{ as_of_day() }} - grid.business_date as age_days,
-    coalesce(demand.units, 0) as units,
-    coalesce(stock.on_hand > 0 and stock.opening > 0, true) as is_in_stock
-from grid
-left join demand
-    on grid.sku = demand.sku
-    and grid.location_id = demand.location_id
-    and grid.business_date = demand.business_date
-left join stock
-    on grid.sku = stock.sku
-    and grid.pool = stock.pool
-    and grid.business_date = stock.business_date
+    priced.sku,
+    priced.location_id,
+    priced.business_date,
+    {{ iso_weekday('priced.business_date') }} as iso_weekday,
+    {{ as_of_day() }} - priced.business_date as age_days,
+    priced.units,
+    priced.is_in_stock,
+    coalesce(priced.held_price_amount < {{ restock_policy('price_cut_below') }} * usual_prices.price_amount, false) as is_price_cut
+from priced
+inner join usual_prices
+    on priced.sku = usual_prices.sku
+    and priced.location_id = usual_prices.location_id

@@ -10,7 +10,11 @@ with open_lines as (
         orders.promised_date,
         {{ local_date('coalesce(orders.approved_at, orders.ordered_at)', company('timezone')) }} as approved_date,
         orders.open_quantity,
-        coalesce(measured.lead_time_days_p95, planned.lead_time_days_p95, 0) as lead_time_days_p95
+        -- Without ten receipts nobody knows its P95: then one and a half promises.
+        case
+            when measured.lead_time_days_p95 is null then ceil(1.5 * coalesce(planned.lead_time_days_promised, 0))::int
+            else greatest(measured.lead_time_days_p95, planned.lead_time_days_promised)
+        end as lead_time_days_p95
     from {{ ref('fct_purchase_orders') }} as orders
     -- The order's own supplier, who need not be the one we would order from today.
     left join {{ ref('int_suppliers__measured') }} as measured on orders.supplier_id = measured.supplier_id

@@ -1,6 +1,7 @@
 -- Stock day by day over the projection: available today, less the demand forecast, plus receipts on the day we expect
--- them. `stockout_date` is the first day that ends empty. Demand that meets an empty shelf is lost, not owed, so the
--- stock that orders bring later lasts longer: `cover_days_incl_on_order` counts to when it is gone for good.
+-- them. What is owed to orders already placed is filled first. `stockout_date` is the first day that ends empty. Demand
+-- that meets an empty shelf is lost, not owed, so the stock that orders bring later lasts longer:
+-- `cover_days_incl_on_order` counts to when it is gone for good.
 -- 10 on hand, 5 a day, 20 arriving on day 5: empty on day 2, and again on day 8.
 with levels as (
     select
@@ -37,9 +38,9 @@ unbounded as (
         levels.daily_demand,
         horizon.date_day,
         horizon.day_number,
-        levels.available + sum(
-            coalesce(receipts.quantity, 0) - levels.daily_demand * coalesce(weekdays.weekday_index, 1)
-        ) over (partition by levels.sku, levels.location_id order by horizon.date_day) as stock
+        greatest(levels.available, 0)
+        + greatest(sum(coalesce(receipts.quantity, 0)) over so_far - greatest(-levels.available, 0), 0)
+        - sum(levels.daily_demand * coalesce(weekdays.weekday_index, 1)) over so_far as stock
     from levels
     cross join horizon
     left join {{ ref('int_weekdays__indexed') }} as weekdays
@@ -49,15 +50,14 @@ unbounded as (
         on levels.sku = receipts.sku
         and levels.location_id = receipts.location_id
         and horizon.date_day = receipts.expected_date
+    window so_far as (partition by levels.sku, levels.location_id order by horizon.date_day)
 ),
 
--- Lost demand so far is the deepest the unbounded stock has fallen below zero (below what is owed already).
+-- Lost demand so far is the deepest the unbounded stock has fallen below zero.
 bounded as (
     select
         *,
-        stock + greatest(
-            max(-stock) over (partition by sku, location_id order by date_day) - greatest(-available, 0), 0
-        ) as shelf
+        stock + greatest(max(-stock) over (partition by sku, location_id order by date_day), 0) as shelf
     from unbounded
 ),
 

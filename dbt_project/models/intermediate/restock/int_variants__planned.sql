@@ -47,10 +47,6 @@ select
     greatest(
         coalesce(supplied.lead_time_days, usual.lead_time_days), coalesce(measured.lead_time_days_p50, 0), 1
     ) as lead_time_days,
-    coalesce(
-        greatest(measured.lead_time_days_p95, supplied.lead_time_days),
-        ceil(1.5 * coalesce(supplied.lead_time_days, usual.lead_time_days))::int
-    ) as lead_time_days_p95,
     {{ restock_policy('review_days') }} as review_days
 from supplied
 cross join usual
