@@ -9,6 +9,7 @@ The lake is a local folder or any object store that fsspec knows, by URI. A line
 `{"s": scope, "u": updated_at, "p": payload, "n": rows}`. Nothing here is held in memory beyond one page.
 """
 
+from include.lake.ahead import ahead
 from include.lake.keeping import clear_leftovers, delete, manifests, sweep
 from include.lake.places import MANIFEST, Manifest, Place
 from include.lake.reading import delete_vault, read_lines, read_manifest, read_quarantine, read_vault
@@ -20,6 +21,7 @@ __all__ = [
     "Manifest",
     "Place",
     "Spool",
+    "ahead",
     "clear_leftovers",
     "delete",
     "delete_vault",

@@ -1,6 +1,5 @@
 """Who a record is about, without saying so: customer keys from normalised e-mail addresses."""
 
-import hashlib
 import hmac
 import unicodedata
 
@@ -20,7 +19,7 @@ def normalise_email(email: str | None) -> str | None:
         return None
     text = unicodedata.normalize("NFC", email).strip().lower()
     name, at, host = text.rpartition("@")
-    return text if at and name and "." in host and not any(c.isspace() for c in text) else None
+    return text if at and name and "." in host and text.split() == [text] else None
 
 
 def normalise_phone(phone: str | None, country: str | None = None) -> str | None:
@@ -55,4 +54,4 @@ def customer_key(
 
 
 def _digest(secret: bytes, text: str) -> str:
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:KEY_HEX]
+    return hmac.digest(secret, text.encode(), "sha256").hex()[:KEY_HEX]

@@ -8,8 +8,8 @@ never by who commits last.
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection, sql
@@ -54,6 +54,27 @@ def load_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
     with trouble("loading"), connect(settings, "loader") as conn:
         _serialise(conn, manifest)
         result = _loaded_before(conn, manifest) or _load(conn, settings, manifest_uri, manifest)
+    return _done(manifest_uri, manifest, result)
+
+
+def replay_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
+    """Load one extraction again as it was, epoch and all: what raw has lost of it comes back, and nothing else changes.
+
+    A load whose row is lost is loaded anew, without moving the nightly cursor. `new_payloads` counts what came back.
+    """
+    manifest = lake.read_manifest(manifest_uri)
+    with trouble("replaying"), connect(settings, "loader") as conn:
+        _serialise(conn, manifest)
+        known = _loaded_before(conn, manifest)
+        result = (
+            _mend(conn, settings, manifest_uri, manifest, known)
+            if known
+            else _load(conn, settings, manifest_uri, manifest | {"mode": "replay"})
+        )
+    return _done(manifest_uri, manifest, result)
+
+
+def _done(manifest_uri: str, manifest: dict[str, Any], result: LoadResult) -> LoadResult:
     # The vault file outlives its load by moments only; a crash in between leaves it to the next attempt.
     lake.delete_vault(manifest_uri, manifest)
     log.info(
@@ -81,20 +102,9 @@ def _loaded_before(conn: Connection, manifest: dict[str, Any]) -> LoadResult | N
 
 
 def _load(conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]) -> LoadResult:
-    erased = Erased(conn, settings, drops_records=bool(manifest["vault"]))
-    conn.execute(
-        "CREATE TEMP TABLE seen (place bigint, scope text, content_hash bytea, source_updated_at timestamptz,"
-        " row_count int) ON COMMIT DROP"
-    )
-    new, size, nuls, place = 0, 0, 0, 0
     bad = [Bad(line["scope"], line["field"], line["reason"]) for line in lake.read_quarantine(uri, manifest)]
-    for batch in batches(lake.read_lines(uri, manifest)):
-        batch.rows = erased.removed_from(batch.rows)
-        new += _store(conn, manifest, batch, place)
-        place += len(batch.rows)
-        size += sum(len(row.payload) for row in batch.rows)
-        nuls += batch.nul_characters
-        bad += batch.bad
+    new, size, nuls, refused = _store_pages(conn, settings, uri, manifest)
+    bad += refused
     load_id, records = _record(conn, uri, manifest, new, size, len(bad))
     _quarantine(conn, manifest, load_id, bad)
     _drift(conn, manifest, nuls)
@@ -102,6 +112,46 @@ def _load(conn: Connection, settings: Settings, uri: str, manifest: dict[str, An
     _advance(conn, manifest)
     _count_again(conn, manifest, records)
     return LoadResult(load_id, records, new, len(bad), already=False)
+
+
+def _mend(
+    conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any], known: LoadResult
+) -> LoadResult:
+    """Put back the payloads and observations of a known load that raw does not hold any more, and have them built."""
+    came_back, *_ = _store_pages(conn, settings, uri, manifest)
+    _choose_winners(conn)
+    heard = _observe(conn, manifest, known.load_id, "ON CONFLICT DO NOTHING")
+    if came_back or heard:
+        conn.execute(
+            "INSERT INTO ops.touched (source, stream, account, scope, why)"
+            " SELECT %(source)s, %(stream)s, %(account)s, scope, 'replayed' FROM winners",
+            manifest,
+        )
+    return replace(known, new_payloads=came_back)
+
+
+def _store_pages(
+    conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]
+) -> tuple[int, int, int, list[Bad]]:
+    """Copy all pages into the temporary table `seen`, and into raw the payloads that it lacks.
+
+    Returns how many payloads those were, the bytes read, U+0000 characters removed, and what could not be stored.
+    """
+    erased = Erased(conn, settings, drops_records=bool(manifest["vault"]))
+    conn.execute(
+        "CREATE TEMP TABLE seen (place bigint PRIMARY KEY, scope text, content_hash bytea, source_updated_at timestamptz,"
+        " row_count int) ON COMMIT DROP"
+    )
+    new, size, nuls, place = 0, 0, 0, 0
+    bad: list[Bad] = []
+    for batch in lake.ahead(batches(lake.read_lines(uri, manifest))):
+        batch.rows = erased.removed_from(batch.rows)
+        new += _store(conn, manifest, batch, place)
+        place += len(batch.rows)
+        size += sum(len(row.payload) for row in batch.rows)
+        nuls += batch.nul_characters
+        bad += batch.bad
+    return new, size, nuls, bad
 
 
 def _store(conn: Connection, manifest: dict[str, Any], batch: Batch, place: int) -> int:
@@ -119,7 +169,7 @@ def _copy(conn: Connection, manifest: dict[str, Any], rows: list[Row], place: in
     """Observations first; then only those payloads that raw does not hold yet."""
     table = sql.Identifier("raw", f"{manifest['source']}_{manifest['stream']}")
     _copy_in(conn, sql.SQL(f"COPY seen FROM STDIN {CSV}"), seen_copy(rows, place))
-    fresh = [rows[at - place] for at in _not_stored(conn, table, manifest["account"], place)]
+    fresh = [rows[at - place] for at in _not_stored(conn, table, manifest["account"], place, len(rows))]
     columns = "(account, scope, content_hash, payload, row_count)"
     _copy_in(
         conn,
@@ -147,18 +197,18 @@ def _chunks(lines: Iterable[bytes], size: int = 1 << 18) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def _not_stored(conn: Connection, table: sql.Identifier, account: str, place: int) -> list[int]:
-    """Places from `place` on whose payload is new, each version once.
+def _not_stored(conn: Connection, table: sql.Identifier, account: str, place: int, many: int) -> list[int]:
+    """Which of so many places from `place` on hold a payload that is new, each version once.
 
     One look into the key's index for each; a join would read the whole table as it grows.
     """
     found = conn.execute(
         sql.SQL(
-            "SELECT min(place) FROM seen WHERE place >= %s AND (SELECT true FROM {} AS held"
+            "SELECT min(place) FROM seen WHERE place >= %s AND place < %s AND (SELECT true FROM {} AS held"
             " WHERE held.account = %s AND held.scope = seen.scope AND held.content_hash = seen.content_hash) IS NULL"
             " GROUP BY scope, content_hash ORDER BY 1"
         ).format(table),
-        [place, account],
+        [place, place + many, account],
     )
     return [at for (at,) in found]
 
@@ -183,28 +233,41 @@ def _told_apart(conn: Connection, rows: list[Row]) -> tuple[list[Row], list[Bad]
 def _record(
     conn: Connection, uri: str, manifest: dict[str, Any], new: int, size: int, quarantined: int
 ) -> tuple[int, int]:
-    """The load's row and what it saw. A record read twice counts once: its newest version, then the last read."""
+    """The load's row and what it saw."""
+    _choose_winners(conn)
+    row = conn.execute(
+        "INSERT INTO raw.load_log (source, account, stream, kind, mode, window_start, window_end, epoch,"
+        " taken_at, run_id, complete, source_total, records, new_payloads, quarantined, bytes, lake_uri, requests, seconds)"
+        " SELECT %(source)s, %(account)s, %(stream)s, %(kind)s, %(mode)s, %(window_start)s, %(window_end)s,"
+        " %(epoch)s, %(taken_at)s, %(run_id)s, %(complete)s, %(source_total)s,"
+        " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(size)s, %(uri)s, %(requests)s,"
+        " %(seconds)s + extract(epoch FROM clock_timestamp() - now()) FROM winners"
+        " RETURNING load_id, records",
+        {"requests": None, "seconds": None}
+        | manifest
+        | {"new": new, "quarantined": quarantined, "size": size, "uri": uri},
+    ).fetchone()
+    assert row
+    _observe(conn, manifest, row[0])
+    return row
+
+
+def _choose_winners(conn: Connection) -> None:
+    """A record read twice counts once: its newest version, then the last read."""
     conn.execute(
         "CREATE TEMP TABLE winners ON COMMIT DROP AS SELECT DISTINCT ON (scope)"
         " scope, content_hash, source_updated_at, row_count FROM seen"
         " ORDER BY scope, source_updated_at DESC NULLS LAST, place DESC"
     )
-    row = conn.execute(
-        "INSERT INTO raw.load_log (source, account, stream, kind, mode, window_start, window_end, epoch,"
-        " taken_at, run_id, complete, source_total, records, new_payloads, quarantined, bytes, lake_uri)"
-        " SELECT %(source)s, %(account)s, %(stream)s, %(kind)s, %(mode)s, %(window_start)s, %(window_end)s,"
-        " %(epoch)s, %(taken_at)s, %(run_id)s, %(complete)s, %(source_total)s,"
-        " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(size)s, %(uri)s FROM winners"
-        " RETURNING load_id, records",
-        manifest | {"new": new, "quarantined": quarantined, "size": size, "uri": uri},
-    ).fetchone()
-    assert row
-    conn.execute(
+
+
+def _observe(conn: Connection, manifest: dict[str, Any], load_id: int, otherwise: LiteralString = "") -> int:
+    """Write down what the load saw of each record; returns how many rows that made."""
+    return conn.execute(
         "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
-        " SELECT %s, %s, %s, scope, content_hash, source_updated_at, row_count FROM winners",
-        [row[0], f"{manifest['source']}_{manifest['stream']}", manifest["account"]],
-    )
-    return row
+        f" SELECT %s, %s, %s, scope, content_hash, source_updated_at, row_count FROM winners {otherwise}",
+        [load_id, f"{manifest['source']}_{manifest['stream']}", manifest["account"]],
+    ).rowcount
 
 
 def _quarantine(conn: Connection, manifest: dict[str, Any], load_id: int, bad: list[Bad]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 1 << 19
 HASH_BYTES = 16
 # No JSON text holds these unescaped, so COPY's CSV needs no escaping: 1 quotes, 2 parts the columns.
 QUOTE, DELIMITER = "\x01", "\x02"
@@ -50,7 +50,7 @@ class Bad:
 
 @dataclass(slots=True)
 class Batch:
-    """Some megabytes of lines."""
+    """About half a megabyte of lines."""
 
     rows: list[Row] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)

@@ -1,0 +1,150 @@
+"""How much of a night is not our own work: Airflow, imports, dbt's start; and what each task holds in memory.
+
+One night runs through the real stack (scheduler, API server, sandbox). Its own work is what the warehouse says: the seconds
+of every load, from the first request to the commit, and of the build. What of the night's wall no own work covers is
+Airflow's: finding, queueing and starting tasks, and their imports. Actions count as Airflow's altogether, which is too
+much. A task's way to its first line does not depend on how many orders there are, so these seconds, and what one
+build in a process of its own spends on imports and dbt's start, stand beside the own work of a night of 10,000
+changed orders, measured in the same run.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+from rich.console import Console
+
+from include.sources import REGISTRY
+from include.stack.company import Wish
+from include.stack.display import Display
+from include.stack.night import BUILD, Night
+from include.stack.stack import ACTIONS, Stack
+from include.warehouse.connect import connect
+from tests.bench import Row, Size
+from tests.bench.history import a_night
+from tests.bench.shop import shop
+
+CHANGED: dict[Size, int] = {"full": 10_000, "quick": 60}
+HISTORY: dict[Size, int] = {"full": 20_000, "quick": 1000}
+HISTORY_DAYS = 30
+MOST = 20.0
+WORKER = "airflow worker -- LocalExecutor: "
+Span = tuple[float, float]
+
+
+def run(console: Console, size: Size) -> list[Row]:
+    """One night of the stack, one of 10,000 changed orders."""
+    with shop(HISTORY[size], 100 if size == "full" else 50) as place:
+        place.build()
+        place.night(CHANGED[size])
+        started = time.perf_counter()
+        a_night(place.settings, place.book, CHANGED[size])
+        loading = time.perf_counter() - started
+        told = place.build().told
+    starting = told.imports + told.dbt_start
+    own = loading + told.wall - starting
+    airflow, memory = _night_of_the_stack(console)
+    outside = airflow + starting
+    console.print(
+        f"  a night of {CHANGED[size]:,} changed orders: loading {loading:.1f} s, build and publication"
+        f" {told.wall - starting:.1f} s; imports and dbt's start {starting:.1f} s, Airflow {airflow:.1f} s"
+    )
+    return [
+        Row(f"share of a night of {CHANGED[size]:,} changed orders outside our own work",
+            (outside / (outside + own) * 100,), "%", at_most=MOST),
+        Row("Airflow and the imports of its tasks, a night", (airflow,), "s"),
+        Row("imports and dbt's start, a build", (starting,), "s"),
+        *(Row(f"memory of {name}", (peak,), "MB") for name, peak in sorted(memory.items())),
+    ]  # fmt: skip
+
+
+def _night_of_the_stack(console: Console) -> tuple[float, dict[str, float]]:
+    """Seconds that no own work covers, and the most memory each task held, by 'dag.task'."""
+    with TemporaryDirectory(prefix="nightshift-bench-") as folder:
+        stack = Stack(Wish(base=Path(folder), history_days=HISTORY_DAYS))
+        try:
+            stack.start()
+            steps = [*(f"pull_{source}" for source in REGISTRY), BUILD, *ACTIONS]
+            with Display(steps, console) as display, _watched() as peaks:
+                outcome = Night(stack, display).run(REGISTRY)
+            if not outcome.well:
+                raise RuntimeError(f"the night did not end well: {outcome.failures}")
+            tasks = [
+                (run.dag_id, task) for run in stack.api.runs(outcome.day) for task in stack.api.tasks(run)
+            ]
+            airflow = _uncovered(_whole(stack, outcome.day), _own_work(stack))
+        finally:
+            stack.stop()
+            stack.postgres.remove()
+    memory: dict[str, float] = {}
+    for dag_id, task in tasks:
+        if peak := peaks.get(task["id"]):
+            name = f"{dag_id}.{task['task_id']}"
+            memory[name] = max(peak, memory.get(name, 0.0))
+    return airflow, memory
+
+
+def _whole(stack: Stack, day: object) -> Span:
+    """From the first run queued to the last task ended."""
+    runs = stack.api.runs(day)  # type: ignore[arg-type]
+    ends = [task["end_date"] for run in runs for task in stack.api.tasks(run) if task["end_date"]]
+    return min(run.queued_at.timestamp() for run in runs if run.queued_at), max(
+        datetime.fromisoformat(end.replace("Z", "+00:00")).timestamp() for end in ends
+    )
+
+
+def _own_work(stack: Stack) -> list[Span]:
+    """When loads (from the first request) and builds were at work."""
+    with connect(stack.settings, "loader") as conn:
+        spans = conn.execute(
+            "SELECT extract(epoch FROM loaded_at) - seconds, extract(epoch FROM loaded_at)"
+            " FROM raw.load_log WHERE seconds IS NOT NULL"
+            " UNION ALL SELECT extract(epoch FROM started_at), extract(epoch FROM ended_at)"
+            " FROM ops.build WHERE ended_at IS NOT NULL"
+        ).fetchall()
+    return [(float(start), float(end)) for start, end in spans]
+
+
+def _uncovered(whole: Span, spans: list[Span]) -> float:
+    """Seconds of `whole` that lie in none of the spans."""
+    start, end = whole
+    left, at = 0.0, start
+    for first, last in sorted(spans):
+        left += max(0.0, min(first, end) - at)
+        at = max(at, min(last, end))
+    return left + end - at
+
+
+@contextmanager
+def _watched() -> Iterator[dict[str, float]]:
+    """The most resident megabytes of each task's process, by task instance, looked at twice a second."""
+    peaks: dict[str, float] = {}
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.5):
+            for process in psutil.process_iter(["cmdline"]):
+                title = " ".join(process.info["cmdline"] or ())
+                if title.startswith(WORKER) and "<idle>" not in title:
+                    for child in _children(process):
+                        name = title.removeprefix(WORKER).strip()
+                        peaks[name] = max(peaks.get(name, 0.0), child)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _children(worker: psutil.Process) -> list[float]:
+    with suppress(psutil.Error):
+        return [child.memory_info().rss / 1e6 for child in worker.children()]
+    return []

@@ -1,0 +1,106 @@
+"""The quick way through the edge gives what the walk gives, byte for byte, whatever a vendor sends."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.clients.json import dumps, loads
+from include.errors import SkipRecord
+from include.privacy.projection import Projection
+from include.sources import REGISTRY
+from include.sources.base import Account, Person, Stream
+from tests.bench.load_pages import page
+from tests.bench.load_source import BENCH
+
+ACCOUNT = Account("shop", "main", "http://x", {})
+SECRET = b"0123456789abcdef0123456789abcdef"
+STREAM = Stream(
+    "orders",
+    "log",
+    "id at@ 7d_click# paid? tags note customer_note total{amount# currency} lines{id price# sent_at@ taxes{rate#}}",
+    lambda *_: iter(()),
+    updated_at="at",
+    person=Person("customer", email="email"),
+    unwanted="secret total{hidden} lines{hidden}",
+)
+
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**25), 10**25), st.decimals(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["", "1.50", "2026-03-01", "2026-02-31", "2026-03-01T10:00:00Z", "nul \0", "half \ud83d", "x"]),
+)  # fmt: skip
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+)
+
+
+def mostly(good: st.SearchStrategy) -> st.SearchStrategy:
+    return st.one_of(good, good, good, good, good, anything)
+
+
+numbers = st.sampled_from([1, 0, "12.30", Decimal("0.0625"), None])
+instants = st.sampled_from(["2026-03-01T10:00:00+01:00", "2026-03-01", None])
+lines = st.fixed_dictionaries(
+    {"id": mostly(st.integers(1, 9))},
+    optional={
+        "price": mostly(numbers), "sent_at": mostly(instants), "hidden": anything, "unknown": anything,
+        "taxes": mostly(st.lists(st.fixed_dictionaries({"rate": mostly(numbers)}), max_size=2)),
+    },
+)  # fmt: skip
+records = st.fixed_dictionaries(
+    {"id": mostly(st.integers(1, 9)), "at": mostly(st.just("2026-03-01T10:00:00Z"))},
+    optional={
+        "7d_click": mostly(numbers), "paid": mostly(st.booleans()), "tags": mostly(st.just(["a", "b"])),
+        "note": mostly(st.text(max_size=5)), "secret": anything, "customer_key": anything, "unknown": anything,
+        "total": mostly(st.fixed_dictionaries({"amount": mostly(numbers)}, optional={"hidden": anything, "new": anything})),
+        "lines": mostly(st.lists(lines, max_size=3)),
+        "customer": mostly(st.just({"id": 7, "email": "Ada@Example.com"})),
+    },
+)  # fmt: skip
+
+
+def result(projection: Projection, record: Any) -> Any:
+    try:
+        return projection.record(record)
+    except SkipRecord as skipped:
+        return str(skipped)
+
+
+def walking(stream: Stream) -> Projection:
+    projection = Projection(stream, ACCOUNT, SECRET)
+    projection._typed = None
+    return projection
+
+
+@given(st.lists(records, max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_the_quick_way_gives_what_the_walk_gives(found: list[Any]):
+    quick, slow = Projection(STREAM, ACCOUNT, SECRET), walking(STREAM)
+    assert [result(quick, record) for record in found] == [result(slow, record) for record in found]
+    assert (quick.drift, quick.stripped) == (slow.drift, slow.stripped)
+
+
+@pytest.mark.parametrize("name", ["orders", "plain_orders", "keyed_rows"])
+def test_ordinary_records_need_no_walk(name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Projection, "_payload", lambda *_: pytest.fail("walked"))
+    projection = Projection(BENCH.stream(name), ACCOUNT, SECRET)
+    kind = name.removeprefix("keyed_")
+    for record in loads(page(kind, 0, 200))["data"]:
+        kept = loads(projection.record(record).payload)
+        assert (kept["id"], "ada." in str(kept)) == (record["id"], False)
+
+
+def test_every_stream_we_have_has_a_quick_way_unless_it_says_false_for_nothing():
+    for source in REGISTRY.values():
+        for stream in source.streams:
+            typed = Projection(stream, ACCOUNT, SECRET)._typed
+            assert (typed is None) == stream.false_is_null
+
+
+def test_fractions_keep_their_text():
+    record = loads(b'{"id":1,"at":"2026-03-01","7d_click":12.300}')
+    assert b'"7d_click":12.300' in Projection(STREAM, ACCOUNT, SECRET).record(record).payload
+    assert dumps(record["7d_click"]) == b"12.300"
