@@ -1,8 +1,10 @@
 """Klaviyo, read from its sandbox face and through the lake into raw."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -31,6 +33,7 @@ from tests.sources.test_others import payloads
 
 LATER = NOW + timedelta(hours=6)
 ANN = "01KLAVIYO00000000000000001"
+ORDERS_BY_THE_8TH = ORDERS_OF_THE_9TH = 2
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +56,9 @@ def fault(running: Running, **fault) -> None:
 
 def test_events_say_who_did_what_with_which_variant_and_nothing_else(company: Running):
     events = payloads(read(company, "klaviyo", "events"))
-    assert sorted(event["metric"]["name"] for event in events) == [
-        "Added to Cart", "Checkout Started", "Viewed Product", "Viewed Product", "Viewed Product",
-    ]  # fmt: skip
+    assert Counter(event["metric"]["name"] for event in events) == {
+        "Added to Cart": 1, "Checkout Started": 1, "Placed Order": 6, "Viewed Product": 3,
+    }  # fmt: skip
     (added,) = [event for event in events if event["metric"]["name"] == "Added to Cart"]
     assert added["attributes"]["items"] == [
         {"product_id": 201, "variant_id": 101, "sku": "COF-1", "quantity": 2, "value": None}
@@ -74,6 +77,39 @@ def test_a_checkout_brings_all_its_lines(company: Running):
         (101, "20.0"),
         (102, "7.0"),
     ]
+
+
+def test_of_an_order_placed_its_id_and_value_are_kept_and_nothing_else(company: Running):
+    events = payloads(read(company, "klaviyo", "events"))
+    placed = {e["attributes"]["order_id"]: e for e in events if e["metric"]["name"] == "Placed Order"}
+    shops = {
+        order["id"].rpartition("/")[2]: Decimal(order["totalPriceSet"]["shopMoney"]["amount"])
+        for order in payloads(read(company, "shopify", "orders"))
+        if order["customer_key"]
+    }
+    assert {key: Decimal(str(one["attributes"]["value"])) for key, one in placed.items()} == shops
+    told = {"datetime": "2026-03-01T12:00:00+00:00", "currency": "USD", "order_id": "5001", "value": 10.7}
+    assert placed["5001"]["attributes"] == {**told, "checkout_id": None, "items": []}
+    assert placed["5001"]["customer_key"] == customer_key(SECRET, "ann@example.com")
+    assert not [
+        word for word in ("Ann", "Reno", "89501", "14155550100", "#5001") if word in json.dumps(events)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "order_id"),
+    [
+        ({"OrderId": 7001, "$event_id": "7001_web"}, 7001),
+        ({"$event_id": "7001", "$extra": {"id": 7001}}, "7001"),
+        ({"$event_id": {"no": 1}}, None),
+    ],
+)
+def test_an_orders_id_is_its_own_property_or_the_events_id(properties, order_id):
+    event = {"id": "e", "attributes": {"datetime": NOW.isoformat(), "event_properties": properties}}
+    attributes = deed_of(event, {"id": "m", "name": "Placed Order"}, {})["attributes"]
+    assert (attributes["order_id"], attributes["checkout_id"], attributes["items"]) == (order_id, None, [])
+    viewed = deed_of(event, {"id": "m", "name": "Viewed Product"}, {})["attributes"]
+    assert viewed["order_id"] is None, "only an order placed is known by the event's id"
 
 
 def test_properties_may_be_named_differently_or_be_missing_or_senseless():
@@ -121,7 +157,7 @@ def test_an_event_that_arrives_two_days_late_is_still_read(warehouse: Settings, 
         running.sandbox.clock.set(at(10, 15))
         second = pull(warehouse, asked, "events", run_id="night-2", now=at(10, 15))
     assert second.window.start == at(5, 5), "three days before the midnight the first night ended after"
-    assert (first.records, second.new_payloads) == (5, 1)
+    assert (first.records, second.new_payloads) == (ORDERS_BY_THE_8TH + 5, ORDERS_OF_THE_9TH + 1)
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "truncate"])

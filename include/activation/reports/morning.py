@@ -8,7 +8,7 @@ from psycopg import Connection
 from include.activation import facts
 from include.activation.digest import slug
 from include.activation.facts import Row
-from include.activation.reports import audience_lines, cautions, files, pages
+from include.activation.reports import audience_lines, cautions, files, pages, reconciliation
 from include.settings import Settings
 from include.warehouse.connect import connect
 
@@ -34,6 +34,8 @@ def _page(conn: Connection, settings: Settings, day: date) -> dict[str, Any]:
         "needs": [_with_file(row, folder) for row in _needs(conn)],
         "audiences": audience_lines.lists(conn, day),
         "effects": audience_lines.effects(conn, day),
+        "bridges": reconciliation.bridges(conn, day),
+        "verdicts": reconciliation.verdicts(conn, day),
         "actions": _actions(conn, day),
         "has_sla": (folder / "sla.html").exists(),
         "stale": sorted(stale),

@@ -1,12 +1,13 @@
-"""Klaviyo: what known people looked at, who agreed to be written to, and which lists they are on.
+"""Klaviyo: what known people looked at and ordered, who agreed to be written to, and which lists they are on.
 
 Quirks:
 
 * Events can be asked for by when they happened, not by when they arrived. Most arrive at once; a phone that was offline
   or an outage between shop and Klaviyo delivers up to two days later. Hence each night reads three days back.
 * A metric is known by an id of the account. Shopify's integration says *Checkout Started* where others say *Started
-  Checkout*; a begun checkout is one event with its lines inside. Where two integrations send a metric of the same name,
-  Shopify's is read: the other tells of the same deeds again.
+  Checkout*; a begun checkout is one event with its lines inside. An order is told when it is placed and stays told,
+  whatever becomes of it. Where two integrations send a metric of the same name, Shopify's is read: the other tells of
+  the same deeds again.
 * Event properties are whatever the shop's theme sends: addresses of pages, names, free text. Only ids, quantities and
   values are taken out of them, at once; nothing else reaches the lake.
 * `updated` can be compared with greater-than and less-than only: we ask for a second more on both sides and look.

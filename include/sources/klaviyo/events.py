@@ -1,4 +1,4 @@
-"""What known people looked at: events metric by metric, with what they are about taken out of their properties."""
+"""What known people looked at and ordered: events metric by metric, what they are about taken out of their properties."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,10 +13,11 @@ from include.window import Window
 
 FIELDS = """id
 attributes {
-  datetime@ value# currency checkout_id items { product_id variant_id sku quantity# value# }
+  datetime@ value# currency checkout_id order_id items { product_id variant_id sku quantity# value# }
 }
 metric { id name }"""
-METRICS = ("Viewed Product", "Added to Cart", "Checkout Started", "Started Checkout")
+PLACED = "Placed Order"
+METRICS = ("Viewed Product", "Added to Cart", "Checkout Started", "Started Checkout", PLACED)
 PAGE = 1000
 REACH = timedelta(days=7)
 
@@ -28,6 +29,8 @@ NAMES = {
     "value": ("line_price",),
 }
 """What we call a thing → what it is called in event properties."""
+ORDER_ID = ("OrderId", "OrderID", "Order ID", "order_id", "$event_id")
+"""What an order placed is known by. Shopify's integration tells it as the event's own id."""
 
 
 def pull(session: Session, window: Window) -> Iterator[Page]:
@@ -71,9 +74,11 @@ def _told(session: Session, metric_id: str, name: str, window: Window) -> Iterat
 
 
 def deed(event: Record, metric: Record, emails: dict[str, str | None]) -> Record:
-    """An event with what it is about taken out of its properties."""
+    """An event with what it is about taken out of its properties. Of an order placed that is its id and value: what
+    was in it the shop knows better."""
     properties = event["attributes"].get("event_properties") or {}
     extra = properties.get("$extra") or {}
+    is_order = metric["name"] == PLACED
     lines = extra.get("line_items") or properties.get("Items") or []
     items = [_item(line) for line in lines if isinstance(line, dict)] or [_item(properties)]
     who = (event.get("relationships", {}).get("profile", {}).get("data") or {}).get("id")
@@ -83,8 +88,9 @@ def deed(event: Record, metric: Record, emails: dict[str, str | None]) -> Record
             "datetime": event["attributes"].get("datetime"),
             "value": _number(_plain(properties, ("$value", "value"))),
             "currency": _plain(properties, ("$currency_code", "currency", "Currency")),
-            "checkout_id": _plain(extra, ("checkout_id", "id", "token")),
-            "items": items,
+            "checkout_id": None if is_order else _plain(extra, ("checkout_id", "id", "token")),
+            "order_id": _plain(properties, ORDER_ID) if is_order else None,
+            "items": [] if is_order else items,
         },
         "metric": metric,
         "profile": {"id": who, "email": emails.get(who)} if who else None,

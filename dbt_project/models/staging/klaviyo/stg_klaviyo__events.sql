@@ -7,7 +7,7 @@
 
 with source as (
     select * from {{ latest('klaviyo', 'events', is_incremental()) }} as latest
-    where not is_deleted
+    where not is_deleted and payload #>> '{metric,name}' <> 'Placed Order'
 ),
 
 -- A begun checkout is told as one event with its lines: here each line is an event of its own.

@@ -1,9 +1,9 @@
 """Metrics and events: what known people did in the shop, named as Shopify's integration names it.
 
 Quirks kept: *Viewed Product* comes from a snippet on the page (integration "API"), the others from Shopify; a begun
-checkout is ONE event with its lines in `$extra.line_items`; ids in properties are bare numbers; and one event in
-forty arrives hours or days after it happened (`told_at`), dated when it happened. There is no way to ask for events
-by when they arrived.
+checkout is ONE event with its lines in `$extra.line_items`, an order placed is one too (`orders.py`); ids in
+properties are bare numbers; and one event in forty arrives hours or days after it happened (`told_at`), dated when it
+happened. There is no way to ask for events by when they arrived.
 """
 
 import hashlib
@@ -15,17 +15,20 @@ from functools import cached_property
 from typing import Any
 
 from include.sandbox.faces import Sandbox
+from include.sandbox.faces.klaviyo import orders
 from include.sandbox.faces.klaviyo.filters import RANGES, Allowed, Condition, conditions
 from include.sandbox.faces.klaviyo.pages import Asked, shown
 from include.sandbox.faces.klaviyo.people import Profiles
-from include.sandbox.world.hearsay import same_event, told_at
-from include.sandbox.world.model import Browsing
+from include.sandbox.world.hearsay import order_told_at, same_event, told_at
+from include.sandbox.world.model import Browsing, Order
 
 PAGE, LARGEST_PAGE = 200, 1000
+PLACED = "Placed Order"
 METRICS = {
     "Viewed Product": ("VwPrd7", "Viewed Product", "API"),
     "Added to Cart": ("AdCrt4", "Added to Cart", "Shopify"),
     "Started Checkout": ("ChSta9", "Checkout Started", "Shopify"),
+    PLACED: ("PlOrd2", PLACED, "Shopify"),
 }
 """The world's kind → Klaviyo's metric id, its name, and who sends it."""
 FILTERS: Allowed = {
@@ -41,14 +44,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One or, of a checkout, several of the world's facts as one event."""
+    """One or, of a checkout, several of the world's visits as one event; or an order."""
 
     id: str
     kind: str
     at: datetime
     told_at: datetime
     profile_id: str
-    lines: tuple[Browsing, ...]
+    lines: tuple[Browsing, ...] = ()
+    order: Order | None = None
 
     @property
     def place(self) -> tuple[int, str]:
@@ -56,11 +60,12 @@ class Event:
 
 
 class Events:
-    """The world's browsing as Klaviyo tells of it at an instant."""
+    """The world's browsing and its shop's orders as Klaviyo tells of them at an instant."""
 
     def __init__(self, sandbox: Sandbox, profiles: Profiles):
         self._clock, self._profiles = sandbox.clock, profiles
         self._company, self._browsing = sandbox.world.company, sandbox.world.browsing
+        self._orders, self._customers = sandbox.world.orders, {one.id: one for one in sandbox.world.customers}
         self._created = min((b.at for b in sandbox.world.browsing), default=sandbox.clock.now())
         self._variants = {variant.id: variant for variant in sandbox.world.variants}
         self._products = {product.id: product for product in sandbox.world.products}
@@ -68,7 +73,8 @@ class Events:
     @cached_property
     def _pools(self) -> dict[str, list[Event]]:
         """Events in the order they happened, by metric; all of them under ''. Made when first asked for."""
-        everything = sorted(_events(self._browsing, self._profiles), key=lambda event: event.place)
+        found = [*_events(self._browsing, self._profiles), *_placed(self._orders, self._profiles)]
+        everything = sorted(found, key=lambda event: event.place)
         pools = {metric: [e for e in everything if e.kind == kind] for kind, (metric, *_) in METRICS.items()}
         return {**pools, "": everything}
 
@@ -159,6 +165,9 @@ class Events:
         }
 
     def _properties(self, event: Event) -> Row:
+        if event.order and event.order.customer_id is not None:
+            buyer = self._customers[event.order.customer_id]
+            return orders.properties(event.order, self._company, buyer, self._variants, self._products)
         value = self._money(sum(line.value_minor for line in event.lines))
         common: Row = {
             "$event_id": event.lines[0].id,
@@ -227,11 +236,21 @@ def _events(browsing: list[Browsing], profiles: Profiles) -> Iterator[Event]:
         profile_id = profiles.id_of_customer(first.customer_id)
         if profile_id:
             at = first.at.replace(microsecond=0)  # Klaviyo counts in seconds
-            yield Event(_event_id(first), first.kind, at, told_at(first), profile_id, tuple(lines))
+            name = _event_id(same_event(first))
+            yield Event(name, first.kind, at, told_at(first), profile_id, tuple(lines))
 
 
-def _event_id(fact: Browsing) -> str:
-    number = int.from_bytes(hashlib.sha256(same_event(fact).encode()).digest()[:10], "big")
+def _placed(placed: list[Order], profiles: Profiles) -> Iterator[Event]:
+    """Orders of people with an e-mail, whatever became of them."""
+    for order in placed:
+        profile_id = None if order.customer_id is None else profiles.id_of_customer(order.customer_id)
+        if profile_id:
+            at, name = order.created_at.replace(microsecond=0), _event_id(f"order {order.id}")
+            yield Event(name, PLACED, at, order_told_at(order), profile_id, order=order)
+
+
+def _event_id(fact: str) -> str:
+    number = int.from_bytes(hashlib.sha256(fact.encode()).digest()[:10], "big")
     return "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(12))
 
 
