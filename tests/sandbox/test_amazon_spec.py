@@ -123,7 +123,7 @@ def test_a_quota_used_up_conforms(watched: str, token: str):
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str]]:
-    """Two months of a simulated company's sales there, behind Prism."""
+    """Three months of a simulated company's sales there, behind Prism."""
     home = tmp_path_factory.mktemp("busy")
     sandbox = open_sandbox(night_world(), home, TODAY)
     whole = together(home / "amazon.json", *(spec("amazon-sp-api", name) for name in SPECIFICATIONS))
@@ -142,7 +142,7 @@ def test_all_that_a_company_sells_conforms_and_so_do_our_own_questions(
     extra["token_url"] = extra["token_url"].format(url=running.url)
     amazon, now = REGISTRY["amazon"], running.sandbox.clock.now()
     with amazon.opened(Account("amazon", name, url, given, extra)) as client:
-        pages = list(amazon.stream(stream).pull(client, Window(now - timedelta(days=90), now)))
+        pages = list(amazon.stream(stream).pull(client, Window(now - timedelta(days=100), now)))
     records = sum(len(page.records) for page in pages)
     market = running.sandbox.world.marketplace
     assert market is not None

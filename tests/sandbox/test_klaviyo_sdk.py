@@ -1,5 +1,6 @@
 """Klaviyo as the sandbox plays it, driven end to end by Klaviyo's own SDK: its models accept every answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +10,7 @@ from openapi_client.exceptions import ApiException
 
 from include.sandbox import credentials
 from include.sandbox.faces.klaviyo.lists import ABANDONED_CART, NEWSLETTER
-from tests.sandbox import browsers
+from tests.sandbox import browsers, tiny
 from tests.sandbox.tiny import at, served
 
 ANN, BOB = "01KLAVIYO00000000000000001", "01KLAVIYO00000000000000002"
@@ -85,6 +86,28 @@ def test_a_begun_checkout_is_one_event_with_its_lines(api):
     assert event.attributes.event_properties["$value"] == 27.0
 
 
+def test_an_order_is_told_when_it_is_placed_and_stays_told_when_it_is_cancelled(tmp_path):
+    world = browsers.world()
+    given = {"quantity": 2, "paid_at": None}
+    world.orders += [
+        tiny.order(6001, at(6), [], cancelled_at=at(6, 13), cancel_reason="CUSTOMER", **given),
+        replace(tiny.order(6002, at(6), []), customer_id=browsers.GHOST),
+        replace(tiny.order(6003, at(6), []), customer_id=None),
+        tiny.order(6004, at(6), [], test=True),
+    ]
+    with served(tmp_path, "klaviyo", of=world) as running:
+        api = KlaviyoAPI(credentials.KLAVIYO_API_KEY, test_host=f"{running.url}/klaviyo")
+        running.sandbox.clock.set(at(8, 15))
+        day = "greater-or-equal(datetime,2026-03-06T00:00:00Z),less-than(datetime,2026-03-07T00:00:00Z)"
+        found = api.Events.get_events(filter=f'equals(metric_id,"{metric(api, "Placed Order")}"),{day}').data
+        told = {one.attributes.event_properties["$event_id"]: one for one in found}
+        assert told.keys() == {"6001", "6004"}, "whoever has no e-mail is not told of"
+        properties = told["6001"].attributes.event_properties
+        assert (properties["$value"], properties["$currency_code"]) == (20.7, "USD")
+        assert told["6001"].attributes.datetime_ == at(6)
+        assert told["6001"].relationships.profile.data.id == ANN
+
+
 def test_newest_events_come_first_unless_asked_otherwise(api):
     times = [event.attributes.datetime_ for event in api.Events.get_events().data]
     assert times == sorted(times, reverse=True)
@@ -98,7 +121,8 @@ def test_a_late_event_turns_up_later_and_is_dated_when_it_happened(tmp_path):
     world.browsing.append(browsers.late("late", "Viewed Product", browsers.BOB, 102, day=7))
     with served(tmp_path, "klaviyo", of=world) as running:
         api = KlaviyoAPI(credentials.KLAVIYO_API_KEY, test_host=f"{running.url}/klaviyo")
-        asked = "greater-or-equal(datetime,2026-03-07T00:00:00Z),less-than(datetime,2026-03-08T00:00:00Z)"
+        day = "greater-or-equal(datetime,2026-03-07T00:00:00Z),less-than(datetime,2026-03-08T00:00:00Z)"
+        asked = f'equals(metric_id,"{metric(api, "Viewed Product")}"),{day}'
         running.sandbox.clock.set(at(7, 13))
         assert api.Events.get_events(filter=asked).data == []
         running.sandbox.clock.set(at(7) + timedelta(hours=51))

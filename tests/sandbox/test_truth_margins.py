@@ -19,13 +19,14 @@ HOME, MARKET = "tiny.myshopify.com", "amazon:ATVPDKIKX0DER"
 @pytest.fixture(autouse=True)
 def _costs(monkeypatch):
     """3 % and 0.30 to be paid; 1.00 and 0.25 a unit to pack, 2.00 to take back; a parcel costs 5.00. In USD."""
-    usd = {"currency": "USD"}
+    usd = {"currency": "USD", "is_estimate": "false"}
     packing = {"per_order_amount": "1.00", "per_unit_amount": "0.25", "per_return_amount": "2.00"}
     monkeypatch.setattr(
         margins_truth, "payment_fee", lambda *_: {"percent_rate": "0.03", "fixed_amount": "0.30", **usd}
     )
     monkeypatch.setattr(margins_truth, "handling_cost", lambda *_: {**packing, **usd})
-    monkeypatch.setattr(margins_truth, "shipping_cost", lambda *_: {"cost_amount": "5.00", **usd})
+    parcels = {"cost_amount": "5.00", "currency": "USD", "is_estimate": "true"}
+    monkeypatch.setattr(margins_truth, "shipping_cost", lambda *_: parcels)
     monkeypatch.setattr(sales_truth, "components", tiny_wider.mapped)
 
 
@@ -55,6 +56,18 @@ def test_every_cost_falls_on_its_own_day():
     sold = rows[HOME, "shop", date(2026, 3, 3)]
     assert (sold.cm1, sold.cm2, sold.cm3) == (Decimal(20), Decimal("16.54"), Decimal("16.54"))
     assert amounts(rows[HOME, "shop", date(2026, 3, 4)]) == {"shipping_cost": Decimal(5)}
+
+
+def test_a_day_says_when_a_cost_is_an_assumption_and_when_a_source_will_still_change_it():
+    campaign = Campaign(93, "Reels", "OUTCOME_SALES", "reels", "meta")
+    old = replace(tiny.world().ad_days[0], campaign_id=93, day=date(2026, 2, 10), placement="facebook")
+    new = replace(old, day=date(2026, 3, 3))
+    world = tiny_wider.company(orders=[order()], campaigns=[campaign], ad_days=[old, new])
+    days = {day: row for (_, _, day), row in daily_pnl(Company(world, NOW)).items()}
+    told = {day: (row.is_cost_estimated, row.is_provisional) for day, row in days.items()}
+    assert told == {
+        date(2026, 2, 10): (False, False), date(2026, 3, 3): (False, True), date(2026, 3, 4): (True, False),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

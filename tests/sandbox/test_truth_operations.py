@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from include.sandbox.truth import (
-    carrier_sla,
     cart_states,
     day_end,
     on_hand,
@@ -16,6 +15,7 @@ from include.sandbox.truth import (
     purchase_lines,
     shipments,
 )
+from include.sandbox.truth.lanes import Lanes
 from include.sandbox.truth.rules import business_days_after, transit_days
 from include.sandbox.world.model import AdDay, Checkout, CheckoutLine
 from tests.sandbox import tiny
@@ -85,11 +85,28 @@ def test_carrier_cohorts_count_every_parcel_that_was_due():
     world = small_world()
     now = day_end(world, TODAY)
     due = [one for one in shipments(world, now, TODAY) if one.promised_date and one.promised_date <= TODAY]
-    cohorts = carrier_sla(world, now, TODAY).values()
+    cohorts = Lanes(world, now, TODAY).rows().values()
     assert sum(row["shipments_due"] for row in cohorts) == len(due) > 250
     on_time = sum(row["delivered_on_time"] for row in cohorts)
     assert on_time + sum(row["late"] for row in cohorts) == len(due)
     assert 0.75 < on_time / len(due) < 0.97
+
+
+@pytest.mark.parametrize(
+    ("parcels", "on_time", "verdict"),
+    [(40, 32, "breached"), (40, 36, "met"), (29, 0, "not enough data")],
+    ids=["four in five", "nine in ten", "too few"],
+)
+def test_a_lane_is_breached_only_where_bad_luck_cannot_be_the_reason(parcels, on_time, verdict):
+    """The target is 92 %: 32 of 40 are at most 89.5 %, 36 of 40 may be 96 %."""
+    orders = []
+    for n in range(parcels):
+        trip = [tiny.scan(tiny.at(2), "in_transit"), tiny.scan(tiny.at(3 if n < on_time else 9), "delivered")]
+        number = 6000 + n
+        orders.append(tiny.order(number, tiny.at(1), [tiny.parcel(number, tiny.at(1), trip, number)]))
+    (row,) = Lanes(replace(tiny.world(), orders=orders), NOW, date(2026, 3, 11)).rows().values()
+    assert (row["verdict"], row["shipments_28d"], row["late"]) == (verdict, parcels, parcels - on_time)
+    assert row["transit_days_p95"] == (None if parcels < 30 else 7)
 
 
 def test_shelves_are_the_sum_of_their_moves():

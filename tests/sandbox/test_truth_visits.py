@@ -64,9 +64,17 @@ def test_what_has_not_happened_yet_is_not_told():
 def test_interest_counts_people_once_and_units_all():
     events = [seen(tiny.at(2, 10)), seen(tiny.at(2, 15)), seen(tiny.at(2, 16), "Added to Cart")]
     orders = [tiny.order(5001, tiny.at(2), [], quantity=3), tiny.order(5002, tiny.at(2), [], quantity=4)]
-    found = interest(tiny_wider.company(browsing=events, orders=orders), NOW)
+    found = interest(tiny_wider.company(browsing=events, orders=orders), NOW, date(2026, 3, 3))
+    lately = {
+        "viewers_28d": 1,
+        "viewers_who_bought_28d": 1,
+        "view_to_order_rate": 1,
+        "is_viewed_not_bought": False,
+    }
+    nothing = dict.fromkeys(("viewers", "adders", "checkout_starters", "buyers", "units", "views"), 0)
     assert found == {
-        (201, DAY): {"viewers": 1, "adders": 1, "checkout_starters": 0, "buyers": 1, "units": 7, "views": 2}
+        (201, DAY): {"viewers": 1, "adders": 1, "checkout_starters": 0, "buyers": 1, "units": 7, "views": 2, **lately},
+        (201, date(2026, 3, 3)): {**nothing, **lately},
     }  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from include.csv_table import OrderBookError
 from include.errors import Stop
 from include.sandbox.truth import Sales, day_end, on_hand
 from include.sandbox.world import build
-from include.sandbox.world.csv_table import OrderBookError
 from include.sandbox.world.synthetic import synthetic_book, write_book
 from tests.sandbox.worlds import HEADER, TODAY, small_config, write_orders
 

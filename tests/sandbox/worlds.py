@@ -23,8 +23,8 @@ def small_world() -> World:
 
 
 def night_config() -> WorldConfig:
-    """Two months of a company in which everything happens at least once."""
-    return WorldConfig(today=TODAY, history_days=60, assortment=80, household_share=0.06)
+    """Three months of a company in which everything happens at least once, two changes to summer time among it."""
+    return WorldConfig(today=TODAY, history_days=92, assortment=80, household_share=0.06)
 
 
 @lru_cache

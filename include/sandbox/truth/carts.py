@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from include.sandbox.truth.moments import happened, local_day, money
 from include.sandbox.truth.sales import Sales
-from include.sandbox.world.model import World
+from include.sandbox.world.model import Checkout, World
 
 IDLE = timedelta(hours=24)
 
@@ -30,6 +30,7 @@ def cart_rows(world: World, now: datetime) -> dict[int, dict[str, object]]:
         one.id: {
             "store_id": shop.company.shop_domain,
             "started_at": one.created_at.replace(microsecond=0),
+            "last_activity_at": _touched(one, now).replace(microsecond=0),
             "business_date": local_day(shop, one.created_at),
             "state": found[one.id],
             "units": sum(line.quantity for line in one.lines),
@@ -40,6 +41,12 @@ def cart_rows(world: World, now: datetime) -> dict[int, dict[str, object]]:
         for one in shop.checkouts
         if one.id in found
     }
+
+
+def _touched(checkout: Checkout, now: datetime) -> datetime:
+    """When its person last did something with it; to finish it is to do something."""
+    done = checkout.completed_at if happened(checkout.completed_at, now) else None
+    return min(max(checkout.updated_at, done or checkout.updated_at), now)
 
 
 def _of_shop(shop: Sales, ordered: dict[str, datetime], now: datetime) -> dict[int, str]:

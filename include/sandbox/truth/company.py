@@ -8,6 +8,7 @@ are only sums, and a sum that lacks a part is not known. 100.00 EUR sold at 1.08
 from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from include.sandbox.truth.marketplace import CHANNEL, MarketplaceSales
 from include.sandbox.truth.moments import local_day, money
@@ -23,17 +24,26 @@ COLUMNS = {
     "cancellations": "cancellations_reporting_amount",
     "cohort": "net_sales_cohort_reporting_amount",
     "cogs": "cogs_reporting_amount",
+    "tax": "tax_reporting_amount",
+    "shipping": "shipping_reporting_amount",
     "fx_gain_loss": "fx_gain_loss_amount",
 }
 
 
 class Company:
-    """Everything sold, as it can be known at `now` and was learnt by `asked_at` (default: `now`)."""
+    """Everything sold, as it can be known at `now` and was learnt by `asked_at` (default: `now`), by somebody who
+    asks since `first_look` (default: always)."""
 
-    def __init__(self, world: World, now: datetime, asked_at: datetime | None = None):
+    def __init__(
+        self,
+        world: World,
+        now: datetime,
+        asked_at: datetime | None = None,
+        first_look: datetime | None = None,
+    ):
         self.world, self.now, self.asked_at = world, now, asked_at or now
         self.rates = Rates(world, now)
-        self.shops = [Sales(one, now) for one in (world, *world.branches)]
+        self.shops = [Sales(one, now, first_look) for one in (world, *world.branches)]
         firsts = first_orders(self.shops)
         for shop in self.shops:
             shop.firsts = firsts
@@ -45,12 +55,24 @@ class Company:
         for shop in self.shops:
             store, converted = shop.world.company.shop_domain, shop_in_reporting(shop, self.rates)
             for (day, channel), row in shop.daily(first, last).items():
-                rows[store, day, channel] = row | _finished(converted[day, channel])
+                about = self._about(store, shop.world.company.currency, day)
+                rows[store, day, channel] = row | _finished(converted[day, channel]) | about
         if self.market:
             in_reporting = market_in_reporting(self.market, self.rates)
             for day, row in self.market.daily(first, last).items():
-                rows[self.market.store_id, day, CHANNEL] = row | _finished(in_reporting[day])
+                about = self._about(self.market.store_id, self.market.market.currency, day)
+                rows[self.market.store_id, day, CHANNEL] = row | _finished(in_reporting[day]) | about
         return rows
+
+    def is_over(self, store: str, day: date) -> bool:
+        """Whether a store's day had ended by now."""
+        zones = {shop.world.company.shop_domain: shop.world.company.timezone for shop in self.shops}
+        if self.market:
+            zones[self.market.store_id] = self.market.market.timezone
+        return self.now.astimezone(ZoneInfo(zones[store])).date() > day
+
+    def _about(self, store: str, currency: str, day: date) -> dict[str, object]:
+        return {"fx_rate": self.rates.rate(currency, day), "is_complete": self.is_over(store, day)}
 
 
 Sums = dict[str, Total]
@@ -67,6 +89,9 @@ def shop_in_reporting(shop: Sales, rates: Rates) -> dict[tuple[date, str], Sums]
     for order in shop.orders:
         day = local_day(shop.world, order.created_at)
         row = sums[day, order.channel]
+        if shop.is_sale(order):
+            row["tax"].add(worth(shop.tax(order), day))
+            row["shipping"].add(worth(shop.shipping(order), day))
         for line in shop.lines(order):
             if line.is_sale:
                 gross, discount = worth(line.gross, day), worth(line.discount, day)
@@ -83,6 +108,7 @@ def shop_in_reporting(shop: Sales, rates: Rates) -> dict[tuple[date, str], Sums]
             target = sums[refund_day, order.channel]
             target["cancellations" if kind == "cancel" else "returns"].add(later)
             target["fx_gain_loss"].add(less(later, then))
+            target["tax"].add(less(Decimal(0), worth(back.tax_minor, refund_day)))
             row["cohort"].add(less(Decimal(0), later))
             cost = shop.unit_cost(variants[back.line_id])
             if kind != "damaged" and cost is not None:
@@ -99,6 +125,9 @@ def market_in_reporting(market: MarketplaceSales, rates: Rates) -> dict[date, Su
 
     for order in market.orders:
         day = market.day_of(order.created_at)
+        if market.is_sale(order):
+            sums[day]["tax"].add(worth(sum(line.tax_minor for line in order.lines), day))
+            sums[day]["shipping"].add(worth(sum(line.shipping_minor for line in order.lines), day))
         for line in order.lines if market.is_sale(order) else ():
             row, cost = sums[day], market.cost_minor(line, day)
             gross, discount = (
@@ -128,14 +157,23 @@ def less(amount: Decimal | None, taken: Decimal | None) -> Decimal | None:
     return None if amount is None or taken is None else amount - taken
 
 
+def added(*amounts: Decimal | None) -> Decimal | None:
+    """The sum, unknown as soon as one of them is."""
+    total = Total()
+    for amount in amounts:
+        total.add(amount)
+    return total.value
+
+
 def _sums() -> Sums:
     return {name: Total() for name in COLUMNS}
 
 
 def _finished(sums: Sums) -> dict[str, object]:
-    net = Total()
-    net.add(sums["gross_sales"].value)
-    for name in ("discounts", "returns", "cancellations"):
-        net.add(less(Decimal(0), sums[name].value))
+    taken = (less(Decimal(0), sums[name].value) for name in ("discounts", "returns", "cancellations"))
+    net = added(sums["gross_sales"].value, *taken)
     told: dict[str, object] = {column: sums[name].value for name, column in COLUMNS.items()}
-    return told | {"net_sales_reporting_amount": net.value}
+    return told | {
+        "net_sales_reporting_amount": net,
+        "total_sales_reporting_amount": added(net, sums["tax"].value, sums["shipping"].value),
+    }

@@ -7,13 +7,13 @@ and delivery are days at the destination. A parcel that nobody tried to deliver 
 ended is late, lost and returned ones included. What the carrier has not told by `now` is not known.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from include.sandbox.truth.moments import happened, local_day
+from include.sandbox.truth.moments import happened, local_day, money
 from include.sandbox.truth.rules import (
     business_days_after,
     destination_zone,
@@ -21,6 +21,7 @@ from include.sandbox.truth.rules import (
     is_attempt,
     transit_days,
 )
+from include.sandbox.truth.statistics import rounded
 from include.sandbox.world.model import Address, Order, Parcel, Scan, World
 
 ON_THE_MOVE = {
@@ -57,89 +58,108 @@ class Shipment:
     is_late: bool
     days_late: int | None
     transit_days: int | None
+    label_created_at: datetime
+    last_scan_at: datetime | None
+    original_estimate_date: date | None
+    exception_reason: str | None
+    order_to_ship_hours: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    """A parcel with what its order says of it; `origin` is unknown to a marketplace."""
+class Sent:
+    """A parcel with what its order says of it; `origin` is unknown to a marketplace. `goods` and `freight` are
+    what the buyer paid for the whole order, which is `parcels` parcels."""
 
     parcel: Parcel
+    order_name: str
     origin: str
     ship_to: Address
     shipped_on: date
     timezone: str
     promised: date | None
     promise_source: str | None
+    paid_at: datetime
+    goods: Decimal
+    freight: Decimal
+    currency: str
+    parcels: int
+
+    def scans(self, now: datetime) -> list[Scan]:
+        """What the carrier has told by `now`, in the order in which it happened."""
+        return sorted(
+            (scan for scan in self.parcel.scans if happened(scan.seen_at, now)), key=lambda scan: scan.at
+        )
+
+    def zone(self) -> ZoneInfo:
+        return destination_zone(self.ship_to.country, self.ship_to.province, self.timezone)
+
+
+def sent(world: World, now: datetime, day: date) -> list[Sent]:
+    """Every parcel with a label by the end of `day`: those of all stores and those we send for the marketplace."""
+    shops = [one for shop in (world, *world.branches) for one in _of_shop(shop, now)]
+    return [one for one in [*shops, *_of_marketplace(world, now)] if one.shipped_on <= day]
 
 
 def shipments(world: World, now: datetime, day: date) -> list[Shipment]:
-    """Every parcel with a label by the end of `day`, judged as of that day; `now` is what is known. Those of
-    all stores and those we send for the marketplace."""
-    sent = [one for shop in (world, *world.branches) for one in _of_shop(shop, now)]
-    return [_judge(one, now, day) for one in [*sent, *_of_marketplace(world, now)] if one.shipped_on <= day]
+    """The same, judged as of that day; `now` is what is known."""
+    return [judged(one, now, day) for one in sent(world, now, day)]
 
 
-def _of_shop(world: World, now: datetime) -> Iterator[_Sent]:
+def _of_shop(world: World, now: datetime) -> Iterator[Sent]:
     codes = {location.id: location.code for location in world.locations}
     for order in world.orders:
         if order.test or not happened(order.created_at, now):
             continue
-        for parcel in order.parcels:
-            if happened(parcel.created_at, now):
-                shipped = local_day(world, parcel.created_at)
-                promise = _promise(world, order, parcel, shipped)
-                yield _Sent(
-                    parcel,
-                    codes[parcel.location_id],
-                    order.ship_to,
-                    shipped,
-                    world.company.timezone,
-                    *promise,
-                )
+        known = [parcel for parcel in order.parcels if happened(parcel.created_at, now)]
+        goods = sum(line.unit_price_minor * line.quantity - line.discount_minor for line in order.lines)
+        for parcel in known:
+            shipped = local_day(world, parcel.created_at)
+            yield Sent(
+                parcel,
+                order.name,
+                codes[parcel.location_id],
+                order.ship_to,
+                shipped,
+                world.company.timezone,
+                *_promise(world, order, parcel, shipped),
+                order.paid_at if happened(order.paid_at, now) and order.paid_at else order.created_at,
+                money(world, goods),
+                money(world, order.shipping_minor),
+                world.company.currency,
+                len(known),
+            )
 
 
-def _of_marketplace(world: World, now: datetime) -> Iterator[_Sent]:
-    """A marketplace's "deliver by" is the end of a day of its own."""
+def _of_marketplace(world: World, now: datetime) -> Iterator[Sent]:
+    """A marketplace's "deliver by" is the end of a day of its own; it charges when an order is placed."""
     if world.marketplace is None:
         return
     zone = ZoneInfo(world.marketplace.timezone)
     for order in world.marketplace.orders:
-        for parcel in order.parcels:
-            if happened(parcel.created_at, now):
-                shipped = parcel.created_at.astimezone(zone).date()
-                promised = order.deliver_by.astimezone(zone).date()
-                yield _Sent(
-                    parcel,
-                    "unknown",
-                    order.ship_to,
-                    shipped,
-                    world.marketplace.timezone,
-                    promised,
-                    "marketplace",
-                )
+        known = [parcel for parcel in order.parcels if happened(parcel.created_at, now)]
+        goods = sum(line.unit_price_minor * line.quantity - line.discount_minor for line in order.lines)
+        freight = sum(line.shipping_minor for line in order.lines)
+        for parcel in known:
+            yield Sent(
+                parcel,
+                order.id,
+                "unknown",
+                order.ship_to,
+                parcel.created_at.astimezone(zone).date(),
+                world.marketplace.timezone,
+                order.deliver_by.astimezone(zone).date(),
+                "marketplace",
+                order.created_at,
+                money(world, goods),
+                money(world, freight),
+                world.marketplace.currency,
+                len(known),
+            )
 
 
-def carrier_sla(world: World, now: datetime, day: date) -> dict[tuple[str, str, str, date], dict[str, int]]:
-    """The counts of `mart_carrier_sla_daily` by (carrier, service, lane, due date), due by `day`."""
-    cohorts: dict[tuple[str, str, str, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for one in shipments(world, now, day):
-        if one.promised_date is None or one.promised_date > day:
-            continue
-        row = cohorts[one.carrier, one.service, one.lane, one.promised_date]
-        row["shipments_due"] += 1
-        row["attempted_on_time"] += bool(one.carrier_on_time_attempt)
-        row["delivered_on_time"] += bool(one.customer_on_time_delivered)
-        row["late"] += one.is_late
-        row["overdue_undelivered"] += one.is_late and not one.is_delivered
-        row["exceptions"] += one.is_exception
-        row["lost"] += one.is_lost
-    return {key: dict(row) for key, row in sorted(cohorts.items())}
-
-
-def _judge(sent: _Sent, now: datetime, day: date) -> Shipment:
+def judged(sent: Sent, now: datetime, day: date) -> Shipment:
     parcel, ship_to, promised = sent.parcel, sent.ship_to, sent.promised
-    scans = sorted((scan for scan in parcel.scans if happened(scan.seen_at, now)), key=lambda scan: scan.at)
-    zone = destination_zone(ship_to.country, ship_to.province, sent.timezone)
+    scans, zone = sent.scans(now), sent.zone()
     picked_up = next((scan.at for scan in scans if scan.status in ON_THE_MOVE), None)
     attempt, delivered = _first_attempt(scans), delivered_at(scans)
     attempt = min(filter(None, (attempt, delivered)), default=None)
@@ -173,7 +193,18 @@ def _judge(sent: _Sent, now: datetime, day: date) -> Shipment:
         transit_days=(delivered_day - picked_up.astimezone(zone).date()).days
         if delivered_day and picked_up
         else None,
+        label_created_at=parcel.created_at,
+        last_scan_at=scans[-1].at if scans else None,
+        original_estimate_date=parcel.estimated_delivery_on,
+        exception_reason=next(filter(None, (exception_reason(scan.status_detail) for scan in scans)), None),
+        order_to_ship_hours=_hours(parcel.created_at, sent.paid_at),
     )
+
+
+def _hours(until: datetime, since: datetime) -> Decimal:
+    """Vendors tell both to the second."""
+    seconds = (until.replace(microsecond=0) - since.replace(microsecond=0)).total_seconds()
+    return rounded(seconds / 3600, 2)
 
 
 def _promise(world: World, order: Order, parcel: Parcel, shipped: date) -> tuple[date | None, str | None]:

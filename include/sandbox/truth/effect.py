@@ -6,9 +6,12 @@ over. Of 40 treated 12 buy and of 35 held out 5: the lift is 0.3000 - 0.1429 = 0
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from math import sqrt
+from typing import Any
 
-Z = 1.96
+from include.sandbox.truth.statistics import rounded, wilson
+
 WINDOW = timedelta(days=28)
 
 
@@ -32,14 +35,6 @@ class Sale:
     is_sale: bool = True
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % score interval of a rate."""
-    rate, square = successes / trials, Z * Z
-    middle = rate + square / (2 * trials)
-    reach = Z * sqrt(rate * (1 - rate) / trials + square / (4 * trials * trials))
-    return (middle - reach) / (1 + square / trials), (middle + reach) / (1 + square / trials)
-
-
 def newcombe(successes: int, trials: int, others: int, other_trials: int) -> tuple[float, float, float]:
     """The difference of two rates and its 95 % interval."""
     p, q = successes / trials, others / other_trials
@@ -49,11 +44,11 @@ def newcombe(successes: int, trials: int, others: int, other_trials: int) -> tup
     return p - q, p - q - below, p - q + above
 
 
-def effect(journal: list[Exposed], sales: list[Sale], audience: str, day: date) -> dict[str, object]:
+def effect(journal: list[Exposed], sales: list[Sale], audience: str, day: date) -> dict[str, Any]:
     """One row of mart_audience_effect."""
     known = [one for one in journal if one.audience == audience and one.since < day]
     over = [one for one in known if one.since + WINDOW <= day]
-    row: dict[str, object] = {"people_under_observation": len(known) - len(over)}
+    row: dict[str, Any] = {"window_days": WINDOW.days, "people_under_observation": len(known) - len(over)}
     sides = {}
     for name, is_held_out in (("treated", False), ("held_out", True)):
         people = [one for one in over if one.is_held_out == is_held_out]
@@ -77,10 +72,14 @@ def effect(journal: list[Exposed], sales: list[Sale], audience: str, day: date) 
     low, high = interval[1:]
     return {
         **row,
-        **dict(zip(names, interval, strict=True)),
-        "treated_rate": x / m if is_enough else None,
-        "held_out_rate": y / n if is_enough else None,
+        **{name: _told(value, 6) for name, value in zip(names, interval, strict=True)},
+        "treated_rate": _told(x / m, 6) if is_enough else None,
+        "held_out_rate": _told(y / n, 6) if is_enough else None,
         "is_conclusive": low is not None and high is not None and (low > 0 or high < 0),
-        "treated_revenue_per_person_amount": earned / m if is_enough and earned is not None else None,
-        "held_out_revenue_per_person_amount": other / n if is_enough and other is not None else None,
+        "treated_revenue_per_person_amount": _told(earned, 4, m) if is_enough else None,
+        "held_out_revenue_per_person_amount": _told(other, 4, n) if is_enough else None,
     }
+
+
+def _told(value: float | Decimal | None, digits: int, by: int = 1) -> Decimal | None:
+    return None if value is None else rounded(value / by, digits)

@@ -24,6 +24,7 @@ class FeeTruth:
     posted_at: datetime
     posted_date: date
     amount: Decimal
+    fx_rate: Decimal | None
     reporting_amount: Decimal | None
     is_estimated: bool
 
@@ -87,8 +88,9 @@ class _Books:
         is_held: bool,
     ) -> FeeTruth:
         day, amount = self.sales.day_of(at), self.sales.money(-fee.amount_minor)
-        converted = self._rates.convert(amount, self.sales.market.currency, day)
-        return FeeTruth(order_id, line_id, sku, fee.kind, at, day, amount, converted, is_held)
+        currency = self.sales.market.currency
+        rate, converted = self._rates.rate(currency, day), self._rates.convert(amount, currency, day)
+        return FeeTruth(order_id, line_id, sku, fee.kind, at, day, amount, rate, converted, is_held)
 
     def _is_held(self, order: MarketplaceOrder) -> bool:
         if order.released_at == order.posted_at:

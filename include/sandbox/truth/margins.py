@@ -18,14 +18,21 @@ from include.sandbox.truth.rules import handling_cost, is_own_shop, payment_fee,
 from include.sandbox.truth.sales import Sales
 from include.sandbox.world.model import MarketplaceOrder, Order, Parcel
 
-Cost = tuple[Decimal, str]
-"""An amount of our own tables and its currency."""
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An amount of our own tables, its currency, and whether the row it comes from is an assumption."""
+
+    amount: Decimal
+    currency: str
+    is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One amount of the profit and loss in the company's currency, and in the store's `own`. `units` and `costed`
-    are counted for the cost of goods only: how many units, and of how many the cost is known."""
+    are counted for the cost of goods only: how many units, and of how many the cost is known. `is_estimate`: it rests
+    on an assumption of our tables or on money still held; `is_provisional`: its source will still change it."""
 
     kind: str
     day: date
@@ -33,6 +40,8 @@ class Entry:
     units: int = 0
     costed: int = 0
     own: Decimal | None = None
+    is_estimate: bool = False
+    is_provisional: bool = False
 
 
 class ShopCosts:
@@ -115,7 +124,8 @@ class ShopCosts:
         if fixed is None:
             return Entry("payment_fees", day, None)
         fee = rounded(charged * Decimal(row["percent_rate"]) + fixed, company.minor_digits)
-        return Entry("payment_fees", day, self._rates.convert(fee, company.currency, day), own=fee)
+        amount, is_estimate = self._rates.convert(fee, company.currency, day), row["is_estimate"] == "true"
+        return Entry("payment_fees", day, amount, own=fee, is_estimate=is_estimate and fee != 0)
 
     def _packing(self, order: Order) -> Entry:
         sales = self._sales
@@ -146,7 +156,7 @@ class ShopCosts:
         for number, codes in taken.items():
             day, place = days[number], min(codes, default="*")
             row = handling_cost(place, self._company.currency, self._rates.reporting, day)
-            cost = (Decimal(row["per_return_amount"]), row["currency"]) if row else None
+            cost = _of_row(row, Decimal(row["per_return_amount"])) if row else None
             yield self._priced("return_handling", cost, day)
 
 
@@ -196,23 +206,33 @@ def priced(kind: str, cost: Cost | None, rates: Rates, own: str, digits: int, da
     """A cost of our own tables in the company's currency and in the store's `own`."""
     if cost is None:
         return Entry(kind, day, None)
-    return Entry(kind, day, rates.convert(*cost, day), own=in_currency(rates, *cost, own, digits, day))
+    return Entry(
+        kind,
+        day,
+        rates.convert(cost.amount, cost.currency, day),
+        own=in_currency(rates, cost.amount, cost.currency, own, digits, day),
+        is_estimate=cost.is_estimate,
+    )
 
 
 def packing(rates: Rates, location_code: str, currency: str, units: int, day: date) -> Cost | None:
     """An amount for the order and one for each unit, by the table of the location that sent it."""
     if not units:
-        return Decimal(0), currency
+        return Cost(Decimal(0), currency)
     row = handling_cost(location_code, currency, rates.reporting, day)
     if row is None:
         return None
-    return Decimal(row["per_order_amount"]) + Decimal(row["per_unit_amount"]) * units, row["currency"]
+    return _of_row(row, Decimal(row["per_order_amount"]) + Decimal(row["per_unit_amount"]) * units)
 
 
 def sending(rates: Rates, parcel: Parcel, country: str, currency: str, day: date) -> Cost | None:
     """What the table says a parcel costs."""
     row = shipping_cost(parcel.carrier, parcel.service, country, currency, rates.reporting, day)
-    return (Decimal(row["cost_amount"]), row["currency"]) if row else None
+    return _of_row(row, Decimal(row["cost_amount"])) if row else None
+
+
+def _of_row(row: dict[str, str], amount: Decimal) -> Cost:
+    return Cost(amount, row["currency"], row["is_estimate"] == "true")
 
 
 def in_currency(

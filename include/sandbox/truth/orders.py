@@ -6,15 +6,15 @@ each refund what it is on the day it was given back. A cost that nobody knows le
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from include.sandbox.truth.company import Company, less
+from include.sandbox.truth.company import Company, added, less
 from include.sandbox.truth.fees import FeeTruth, marketplace_fees
 from include.sandbox.truth.margins import Entry, MarketCosts, ShopCosts
 from include.sandbox.truth.marketplace import MarketplaceSales
-from include.sandbox.truth.moments import local_day, money, ratio
+from include.sandbox.truth.moments import happened, local_day, money, ratio
 from include.sandbox.truth.rates import Total
 from include.sandbox.truth.refunds import refunds_by_order
 from include.sandbox.truth.rules import is_own_shop
@@ -48,6 +48,15 @@ def order_rows(company: Company) -> dict[Key, Row]:
                     _shop_lines(shop, order),
                     backs[store, order.name],
                 ),
+                **_extras_in_reporting(
+                    company,
+                    shop.world.company.currency,
+                    day,
+                    _shop_extras(shop, order) if is_sale else None,
+                    backs[store, order.name],
+                ),
+                "is_new_customer": _is_new(shop, order),
+                "is_fully_shipped": is_fully_shipped(order, shop.now),
                 **(_costs(costs.entries(order), fees) if is_sale else {}),
             }
     if company.market:
@@ -70,6 +79,15 @@ def _marketplace_rows(
             **_in_reporting(
                 company, market.market.currency, day, _market_lines(market, order, day), backs[key]
             ),
+            **_extras_in_reporting(
+                company,
+                market.market.currency,
+                day,
+                _market_extras(market, order) if is_sale else None,
+                backs[key],
+            ),
+            "is_new_customer": None,
+            "is_fully_shipped": is_sale and happened(order.shipped_at, market.now),
             **(_costs(costs.entries(order), _charged(fees[order.id])) if lines else {}),
         }
     return rows
@@ -161,6 +179,57 @@ def _in_reporting(
     }
 
 
+def _extras_in_reporting(
+    company: Company,
+    currency: str,
+    day: date,
+    charged: tuple[Decimal, Decimal] | None,
+    backs: Iterable[Row],
+) -> Row:
+    """Tax and shipping of a sale, each converted once; tax given back is worth what it is on its own day."""
+    tax, shipping = Total(), Total()
+    if charged:
+        tax.add(company.rates.convert(charged[0], currency, day))
+        shipping.add(company.rates.convert(charged[1], currency, day))
+    for back in backs:
+        if back["kind"] != "adjustment" and back["is_sale_line"]:
+            given = company.rates.convert(back["tax_amount"], currency, back["refund_date"])
+            tax.add(less(Decimal(0), given))
+    return {"tax_reporting_amount": tax.value, "shipping_reporting_amount": shipping.value}
+
+
+def _shop_extras(shop: Sales, order: Order) -> tuple[Decimal, Decimal]:
+    return money(shop.world, shop.tax(order)), money(shop.world, shop.shipping(order))
+
+
+def _market_extras(market: MarketplaceSales, order: MarketplaceOrder) -> tuple[Decimal, Decimal]:
+    tax, shipping = (
+        sum(line.tax_minor for line in order.lines),
+        sum(line.shipping_minor for line in order.lines),
+    )
+    return market.money(tax), market.money(shipping)
+
+
+def _is_new(shop: Sales, order: Order) -> bool | None:
+    """Whether it is its buyer's first paid order; nobody can say of those that are unpaid, or whose buyer hides."""
+    is_known = order.customer_id is not None and not order.test and is_own_shop(order.channel)
+    return shop.is_first(order) if is_known and shop.is_paid(order) else None
+
+
+def is_fully_shipped(order: Order, now: datetime) -> bool:
+    """Something left, and of no line anything is still to be sent: what was cancelled never will be."""
+    parcels = [parcel for parcel in order.parcels if happened(parcel.created_at, now)]
+    gone: dict[int, int] = defaultdict(int)
+    for parcel in parcels:
+        for line, units in parcel.line_quantities.items():
+            gone[line] += units
+    for refund in (one for one in order.refunds if happened(one.at, now)):
+        for back in refund.lines:
+            gone[back.line_id] += back.quantity if back.restock_type == "CANCEL" else 0
+    is_off = happened(order.cancelled_at, now)
+    return bool(parcels) and (is_off or all(gone[line.id] >= line.quantity for line in order.lines))
+
+
 def _charged(fees: list[FeeTruth]) -> Amounts:
     """What the marketplace took; unknown until it posts the first fee."""
     if not fees:
@@ -204,4 +273,7 @@ def _with_margins(row: Row) -> Row:
         "cm2_amount": less(cm1, below),
         "cm2_reporting_amount": less(in_ours, below_reporting),
         "cost_coverage_pct": None if known is None else 100 * known,
+        "total_sales_reporting_amount": added(
+            row["net_sales_reporting_amount"], row["tax_reporting_amount"], row["shipping_reporting_amount"]
+        ),
     }

@@ -18,6 +18,7 @@ from include.sandbox.truth.margins import Entry, MarketCosts, ShopCosts, rounded
 from include.sandbox.truth.marketplace import CHANNEL
 from include.sandbox.truth.moments import local_day, ratio
 from include.sandbox.truth.rates import Total
+from include.sandbox.truth.restated import REACH
 from include.sandbox.truth.rules import is_own_shop
 from include.sandbox.world.model import MarketplaceOrder, Order
 
@@ -36,12 +37,16 @@ class Day:
     own: dict[str, Total] = field(default_factory=lambda: defaultdict(Total))
     units: int = 0
     costed: int = 0
+    is_cost_estimated: bool = False
+    is_provisional: bool = False
 
     def add(self, entry: Entry) -> None:
         self.sums[entry.kind].add(entry.amount)
         self.own[entry.kind].add(entry.own)
         self.units += entry.units
         self.costed += entry.costed
+        self.is_cost_estimated |= entry.is_estimate
+        self.is_provisional |= entry.is_provisional
 
     def amount(self, kind: str) -> Decimal | None:
         return self.sums[kind].value if kind in self.sums else Decimal(0)
@@ -104,12 +109,19 @@ def _entries(company: Company, only: date | None) -> Iterator[tuple[str, str, En
                     day = local_day(shop.world, order.created_at)
                     yield store, group, Entry("marketplace_fees", day, None)
     home = company.world.company
-    for (_, day), row in ads.performance(
+    platforms = {campaign.id: campaign.platform for campaign in company.world.campaigns}
+    today = local_day(company.world, company.now)
+    for (campaign, day), row in ads.performance(
         company.world, company.now, only or date.min, only or date.max
     ).items():
         spend = company.rates.convert(Decimal(str(row["spend_amount"])), home.currency, day)
         own = rounded(Decimal(str(row["spend_amount"])), home.minor_digits)
-        yield home.shop_domain, OWN_SHOP, Entry("ad_spend", day, spend, own=own)
+        is_provisional = (today - day).days < REACH[platforms[campaign]]
+        yield (
+            home.shop_domain,
+            OWN_SHOP,
+            Entry("ad_spend", day, spend, own=own, is_provisional=is_provisional),
+        )
     if company.market:
         store, booked = company.market.store_id, MarketCosts(company.market, company.rates)
         for sold in company.market.orders:
@@ -117,8 +129,11 @@ def _entries(company: Company, only: date | None) -> Iterator[tuple[str, str, En
                 for entry in booked.entries(sold):
                     yield store, CHANNEL, entry
         for fee in marketplace_fees(company.world, company.now, company.asked_at):
-            entry = Entry("marketplace_fees", fee.posted_date, fee.reporting_amount, own=fee.amount)
-            yield store, CHANNEL, entry
+            held = fee.is_estimated
+            yield store, CHANNEL, Entry(
+                "marketplace_fees", fee.posted_date, fee.reporting_amount, own=fee.amount,
+                is_estimate=held, is_provisional=held,
+            )  # fmt: skip
 
 
 def _concerns(order: Order | MarketplaceOrder, only: date | None) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,6 +20,14 @@ def _table(name: str) -> tuple[dict[str, str], ...]:
 def is_own_shop(channel: str) -> bool:
     """Channels that nobody listed are our own."""
     return all(row["is_own_shop"] == "true" for row in _table("sales_channels") if row["channel"] == channel)
+
+
+@cache
+def platform_of(source: str | None, medium: str | None) -> str | None:
+    """The ad platform that pays for visits with these utm words, if it is one of those connected."""
+    words = ((source or "").lower(), (medium or "").lower())
+    rows = _table("ad_platforms")
+    return next((row["platform"] for row in rows if (row["utm_source"], row["utm_medium"]) == words), None)
 
 
 @cache
@@ -67,6 +76,48 @@ def _nearest(
     return rows[0] if rows else None
 
 
+@cache
+def claim_terms(carrier: str, service: str, claim_type: str, day: date) -> dict[str, str] | None:
+    """The carrier's terms for a kind of claim, of a service shipped on a day: the service's own before its general ones."""
+    rows = [
+        row
+        for row in _table("carrier_claim_terms")
+        if (row["carrier"], row["claim_type"]) == (carrier, claim_type)
+        and row["service"] in (service, "*")
+        and holds(row, day)
+    ]
+    rows.sort(key=lambda row: row["valid_from"], reverse=True)
+    return min(rows, key=lambda row: row["service"] == "*", default=None)
+
+
+@cache
+def sla_target(measure: str, carrier: str, service: str, day: date) -> Decimal | None:
+    """The rate a carrier's service should reach on a day; the most specific row wins."""
+    rows = [
+        row
+        for row in _table("sla_targets")
+        if row["measure"] == measure
+        and row["carrier"] in (carrier, "*")
+        and row["service"] in (service, "*")
+        and holds(row, day)
+    ]
+    rows.sort(key=lambda row: row["valid_from"], reverse=True)
+    rows.sort(key=lambda row: (row["carrier"] == "*", row["service"] == "*"))
+    return Decimal(rows[0]["target_rate"]) if rows else None
+
+
+@cache
+def cutoff(location_code: str, day: date) -> dict[str, str]:
+    """When a location stops handling the day's orders, and when its carriers come."""
+    rows = [
+        row
+        for row in _table("location_cutoffs")
+        if row["location_code"] in (location_code, "*") and holds(row, day)
+    ]
+    rows.sort(key=lambda row: row["valid_from"], reverse=True)
+    return min(rows, key=lambda row: row["location_code"] == "*")
+
+
 def policies(marketplace: str, day: date) -> list[dict[str, str]]:
     """The limits of a marketplace that are valid on a day."""
     rows = _table("marketplace_policies")
@@ -98,6 +149,13 @@ def transit_days(carrier: str, service: str, country: str, day: date) -> int | N
 @lru_cache
 def _holidays(country: str) -> frozenset[str]:
     return frozenset(row["holiday_date"] for row in _table("holidays") if row["country"] == country)
+
+
+@lru_cache
+def holiday_names(country: str) -> dict[date, str]:
+    """The holidays of a country by day."""
+    rows = [row for row in _table("holidays") if row["country"] == country]
+    return {date.fromisoformat(row["holiday_date"]): row["holiday_name"] for row in rows}
 
 
 @cache
@@ -143,4 +201,12 @@ def exception_reason(status_detail: str) -> str | None:
 def is_attempt(status_detail: str) -> bool:
     return any(
         r["is_attempt"] == "true" for r in _table("scan_meanings") if r["status_detail"] == status_detail
+    )
+
+
+@lru_cache
+def excuses_carrier(status_detail: str) -> bool:
+    """Whether a scan names a cause that the carrier answers for to nobody, such as the weather."""
+    return any(
+        r["excuses_carrier"] == "true" for r in _table("scan_meanings") if r["status_detail"] == status_detail
     )

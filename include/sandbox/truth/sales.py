@@ -23,6 +23,7 @@ class LineTruth:
 
     line: OrderLine
     is_sale: bool
+    unit_price: int
     gross: int
     net: int
 
@@ -32,13 +33,15 @@ class LineTruth:
 
 
 class Sales:
-    """The shop's sales as they can be known at `now`; amounts come out as Decimals of the currency."""
+    """The shop's sales as they can be known at `now`; amounts come out as Decimals of the currency. A shop without
+    an ERP notes its costs itself, so those of what it deleted before anybody's `first_look` are lost."""
 
-    def __init__(self, world: World, now: datetime):
+    def __init__(self, world: World, now: datetime, first_look: datetime | None = None):
         self.world, self.now = world, now
         kinds = {product.id: product.product_type for product in world.products}
         self._gift_cards = {v.id for v in world.variants if kinds[v.product_id].lower() == "gift card"}
-        self._costs = _unit_costs(world)
+        lost = _deleted_by(world, first_look) if first_look and not world.suppliers else set()
+        self._costs = {key: cost for key, cost in _unit_costs(world).items() if key not in lost}
         self.orders = [order for order in world.orders if happened(order.created_at, now)]
         self._people = {one.id: person(world, one) for one in world.customers}
         self.firsts = first_orders([self])
@@ -65,9 +68,7 @@ class Sales:
         known = self._known_lines.get(order.id)
         if known is None:
             counts = not order.test and not self.is_voided(order)
-            known = [
-                self._line(one, counts and one.variant_id not in self._gift_cards) for one in order.lines
-            ]
+            known = [self._line(one, counts and not self.is_gift_card(one.variant_id)) for one in order.lines]
             self._known_lines[order.id] = known
         return known
 
@@ -86,6 +87,9 @@ class Sales:
         if order.paid_at is None or order.paid_at > refund.at:
             return -sum(line.subtotal_minor + line.tax_minor for line in refund.lines)
         return refund.goodwill_minor + refund.shipping_minor
+
+    def is_gift_card(self, variant_id: int) -> bool:
+        return variant_id in self._gift_cards
 
     def unit_cost(self, variant_id: int) -> int | None:
         return self._costs.get(variant_id)
@@ -176,10 +180,11 @@ class Sales:
         listed = line.unit_price_minor * line.quantity
         net = listed - line.discount_minor
         if not self.world.company.taxes_included:
-            return LineTruth(line, is_sale, listed, net)
+            return LineTruth(line, is_sale, line.unit_price_minor, listed, net)
         # No tax line is shown for a tax of nothing, so its rate is not known either.
         rate = Decimal(str(line.tax_rate)) if line.tax_minor else Decimal(0)
-        return LineTruth(line, is_sale, half_up(listed / (1 + rate)), net - line.tax_minor)
+        price, gross = half_up(line.unit_price_minor / (1 + rate)), half_up(listed / (1 + rate))
+        return LineTruth(line, is_sale, price, gross, net - line.tax_minor)
 
     def _to_pay(self, order: Order) -> int:
         goods = sum(line.unit_price_minor * line.quantity - line.discount_minor for line in order.lines)
@@ -295,6 +300,11 @@ def first_orders(shops: Iterable[Sales]) -> set[int]:
             if known is None or (order.created_at, order.id) < (known.created_at, known.id):
                 firsts[who] = order
     return {order.id for order in firsts.values()}
+
+
+def _deleted_by(world: World, moment: datetime) -> set[int]:
+    gone = {product.id for product in world.products if happened(product.deleted_at, moment)}
+    return {variant.id for variant in world.variants if variant.product_id in gone}
 
 
 def unit_costs(world: World) -> dict[str, int]:

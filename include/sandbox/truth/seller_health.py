@@ -33,6 +33,9 @@ class Health:
     denominator: int
     value: Decimal | None
     status: str
+    window_days: int
+    target_rate: Decimal
+    warn_rate: Decimal
 
 
 def seller_health(
@@ -62,7 +65,10 @@ class _Judge:
         shares = [share_of(order) for order in self._sales.orders if self._is_within(order, row)]
         hits, cases = sum(share[0] for share in shares), sum(share[1] for share in shares)
         value = ratio(hits, cases, 6)
-        return Health(row["metric"], hits, cases, value, _status(row, value))
+        return Health(
+            row["metric"], hits, cases, value, _status(row, value),
+            int(row["window_days"]), Decimal(row["target_rate"]), Decimal(row["warn_rate"]),
+        )  # fmt: skip
 
     def _is_within(self, order: MarketplaceOrder, row: dict[str, str]) -> bool:
         return 0 <= (self._day - self._sales.day_of(order.created_at)).days < int(row["window_days"])

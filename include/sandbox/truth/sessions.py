@@ -5,13 +5,13 @@ same person ordered in the same store from its start until a day after its end. 
 and 11:01 are two visits. What the shop's analytics have not heard of yet is not known.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from include.sandbox.truth.moments import happened, local_day
+from include.sandbox.truth.moments import happened, local_day, ratio
 from include.sandbox.truth.sales import Sales
 from include.sandbox.world.hearsay import told_at
 from include.sandbox.world.model import Browsing, Order, World
@@ -31,6 +31,7 @@ class Visit:
     started_at: datetime
     ended_at: datetime
     business_date: date
+    events: int
     products_viewed: int
     views: int
     carts_added: int
@@ -58,9 +59,10 @@ def visits(world: World, now: datetime) -> list[Visit]:
     return sorted(found, key=lambda visit: (visit.started_at, visit.customer_id))
 
 
-def interest(world: World, now: datetime) -> dict[tuple[int, date], dict[str, int]]:
-    """By (product id, business date) of a store: the looks, the different people who viewed, added, started a
-    checkout with and bought it, and the units bought. Buyers are all whose order names them, seen or not."""
+def interest(world: World, now: datetime, day: date) -> dict[tuple[int, date], dict[str, object]]:
+    """The rows of `mart_product_interest_daily` by (product id, business date) of a store: the looks, the different people
+    who viewed, added, started a checkout with and bought it, the units bought, and the 28 days up to each date. Buyers
+    are all whose order names them, seen or not. What was looked at lately is told for `day` too."""
     people: dict[tuple[int, date], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     product_of = {one.id: one.product_id for one in world.variants}
     shop = Sales(world, now)
@@ -72,56 +74,68 @@ def interest(world: World, now: datetime) -> dict[tuple[int, date], dict[str, in
             key = (product_of[event.variant_id], local_day(world, event.at))
             people[key][names[event.kind]].add(shop.who(event.customer_id))
             looks[key] += event.kind == VIEWED
-    for product, day, order, quantity in _bought(shop):
-        units[product, day] += quantity
+    for product, bought_on, order, quantity in _bought(shop):
+        units[product, bought_on] += quantity
         if order.customer_id is not None:
-            people[product, day]["buyers"].add(shop.who(order.customer_id))
+            people[product, bought_on]["buyers"].add(shop.who(order.customer_id))
+    lookers = Lookers(world, now, day)
     return {
         key: {name: len(people[key][name]) for name in (*names.values(), "buyers")}
         | {"units": units[key], "views": looks[key]}
-        for key in sorted({*people, *units})
+        | lookers.row(*key)
+        for key in sorted({*people, *units, *((product, day) for product in lookers.lately)})
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A product's 28 days: who looked, and how many of them bought it on the day of their first look or later."""
+class Lookers:
+    """Who looked at a product in 28 days, and who of them bought it on the day of their first look or later.
 
-    viewers: int
-    buyers: int
-    is_viewed_not_bought: bool
+    Much viewed and little bought is what at least twenty people looked at, of whom at most half as large a share
+    bought it as of all lookers in the shop in the 28 days up to `day`.
+    """
 
+    def __init__(self, world: World, now: datetime, day: date):
+        product_of = {one.id: one.product_id for one in world.variants}
+        self._looks: dict[int, dict[str, set[date]]] = defaultdict(lambda: defaultdict(set))
+        self._bought: dict[tuple[int, str], set[date]] = defaultdict(set)
+        shop = Sales(world, now)
+        for event in world.browsing:
+            if event.kind == VIEWED and happened(told_at(event), now):
+                who, when = shop.who(event.customer_id), local_day(world, event.at)
+                self._looks[product_of[event.variant_id]][who].add(when)
+        for product, when, order, _ in _bought(shop):
+            if order.customer_id is not None:
+                self._bought[product, shop.who(order.customer_id)].add(when)
+        found = {product: self.counts(product, day) for product in list(self._looks)}
+        self.lately = [product for product, (viewers, _) in found.items() if viewers]
+        viewers, buyers = (sum(counts) for counts in zip((0, 0), *found.values(), strict=True))
+        self._limit = Fraction(buyers, viewers or 1) / 2
 
-def looked(world: World, now: datetime, day: date) -> dict[int, Looked]:
-    """By product id, of everything looked at in the 28 days up to `day`. Much viewed and little bought is what at
-    least twenty people looked at, of whom at most half as large a share bought it as of all lookers in the shop."""
-    product_of = {one.id: one.product_id for one in world.variants}
-    first_look: dict[tuple[int, str], date] = {}
-    shop = Sales(world, now)
-    for event in world.browsing:
-        when = local_day(world, event.at)
-        if event.kind == VIEWED and happened(told_at(event), now) and 0 <= (day - when).days < LOOKED_DAYS:
-            key = (product_of[event.variant_id], shop.who(event.customer_id))
-            first_look[key] = min(when, first_look.get(key, when))
-    bought = {
-        (product, shop.who(order.customer_id))
-        for product, when, order, _ in _bought(shop)
-        if order.customer_id is not None
-        and first_look.get((product, shop.who(order.customer_id)), date.max) <= when <= day
-    }
-    lookers, buyers = Counter(product for product, _ in first_look), Counter(product for product, _ in bought)
-    limit = Fraction(len(bought), len(first_look) or 1) / 2
-    return {
-        product: Looked(
-            count, buyers[product], count >= FEWEST_LOOKERS and Fraction(buyers[product], count) <= limit
-        )
-        for product, count in lookers.items()
-    }
+    def counts(self, product: int, day: date) -> tuple[int, int]:
+        """Viewers and those who bought, in the 28 days up to a day."""
+        viewers = buyers = 0
+        for who, days in self._looks.get(product, {}).items():
+            first = min((one for one in days if 0 <= (day - one).days < LOOKED_DAYS), default=None)
+            viewers += first is not None
+            buyers += first is not None and any(
+                first <= one <= day for one in self._bought.get((product, who), ())
+            )
+        return viewers, buyers
+
+    def row(self, product: int, day: date) -> dict[str, object]:
+        viewers, buyers = self.counts(product, day)
+        return {
+            "viewers_28d": viewers,
+            "viewers_who_bought_28d": buyers,
+            "view_to_order_rate": ratio(buyers, viewers, 6),
+            "is_viewed_not_bought": viewers >= FEWEST_LOOKERS and Fraction(buyers, viewers) <= self._limit,
+        }
 
 
 def viewed_not_bought(world: World, now: datetime, day: date) -> set[int]:
     """The products (ids) that are looked at often and bought seldom."""
-    return {product for product, one in looked(world, now, day).items() if one.is_viewed_not_bought}
+    lookers = Lookers(world, now, day)
+    return {product for product in lookers.lately if lookers.row(product, day)["is_viewed_not_bought"]}
 
 
 def _bought(shop: Sales) -> Iterator[tuple[int, date, Order, int]]:
@@ -157,6 +171,7 @@ def _visit(world: World, events: list[Browsing], orders: list[Order], product_of
         started_at=start,
         ended_at=end,
         business_date=local_day(world, start),
+        events=len(events),
         products_viewed=len({product_of[event.variant_id] for event in viewed}),
         views=len(viewed),
         carts_added=sum(event.kind == ADDED for event in events),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from include.sandbox.truth.moments import happened, local_day
 from include.sandbox.truth.rules import components
-from include.sandbox.world.model import Order, World
+from include.sandbox.world.model import Location, Order, World
 
 Place = tuple[str, str]
 FBA = "AMAZON_FBA"
@@ -117,7 +117,7 @@ def _waiting(world: World, order: Order, now: datetime) -> list[tuple[int, dict[
         left = line.quantity - packed - _cancelled(order, line.id, now)
         if left > 0:
             planned = (parcel.location_id for parcel in ahead if line.id in parcel.line_quantities)
-            waiting.append((next(planned, _serving(world, order)), {line.id: left}))
+            waiting.append((next(planned, serving(world, order).id), {line.id: left}))
     return waiting
 
 
@@ -126,8 +126,9 @@ def _cancelled(order: Order, line_id: int, now: datetime) -> int:
     return sum(part.quantity for part in parts if part.line_id == line_id and part.restock_type == "CANCEL")
 
 
-def _serving(world: World, order: Order) -> int:
+def serving(world: World, order: Order) -> Location:
+    """The location that serves an order's destination first."""
     province = order.ship_to.province
-    serving = [place for place in world.locations if province in place.provinces]
+    near = [place for place in world.locations if province in place.provinces]
     general = [place for place in world.locations if not place.provinces]
-    return (serving or general or world.locations)[0].id
+    return (near or general or world.locations)[0]
