@@ -21,3 +21,35 @@
     {%- endif -%}
     {{ policy[name] }}
 {%- endmacro %}
+
+{#- Who did what with which product on each day, as often as it was told. -#}
+{% macro daily_looks() -%}
+    select store_id, product_id, business_date, customer_key, metric_name, count(*) as events
+    from {{ ref('int_events__sessioned') }}
+    where product_id is not null
+    group by store_id, product_id, business_date, customer_key, metric_name
+{%- endmacro %}
+
+{#- Looked at by enough people, of whom few bought by the measure of the whole store. -#}
+{% macro is_viewed_not_bought(viewed, store_rate) -%}
+    (
+        {{ viewed }}.viewers_28d >= {{ browsing_policy('fewest_viewers') }}
+        and coalesce(
+            {{ viewed }}.viewers_who_bought_28d::numeric / nullif({{ viewed }}.viewers_28d, 0)
+            <= {{ store_rate }} * {{ browsing_policy('share_of_store_rate') }}, false
+        )
+    )
+{%- endmacro %}
+
+{#- Whether what happened on a day counts for one of the days that are counted anew. -#}
+{% macro counts_for_interest(alias) -%}
+    {%- if only_touched() -%}
+    ({{ alias }}.store_id, {{ alias }}.business_date) in (
+        select touched.store_id, touched.business_date - earlier.days
+        from {{ _touched('interest_days') }} as touched
+        cross join generate_series(0, {{ browsing_policy('interest_days') }} - 1) as earlier (days)
+    )
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}

@@ -15,7 +15,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- The source streams above a node, by walking its parents once each. -#}
+{#- The source streams above a node, by walking its parents once each. What is touched hangs on all streams and is in no row. -#}
 {% macro _streams_above(unique_id) -%}
     {%- set waiting = [unique_id] -%}
     {%- set seen = [] -%}
@@ -29,7 +29,7 @@
                     {%- do streams.append(stream.source_name ~ '.' ~ stream.name) -%}
                 {%- endif -%}
             {%- elif current in graph.nodes -%}
-                {%- for parent in graph.nodes[current].depends_on.nodes if parent not in seen -%}
+                {%- for parent in graph.nodes[current].depends_on.nodes if parent not in seen and 'touched' not in graph.nodes.get(parent, {}).get('tags', []) -%}
                     {%- do seen.append(parent) -%}
                     {%- do waiting.append(parent) -%}
                 {%- endfor -%}

@@ -154,15 +154,35 @@ that is no log says so: `config: {meta: {kind: snapshot}}`, or statement. See in
     order by candidates.account, candidates.business_date, candidates.taken_at, candidates.epoch
 {%- endmacro %}
 
-{#- Every closed business day of a snapshot stream, one row per record and day. -#}
+{#- Every closed business day of a snapshot stream, one row per record and day. On an incremental run only days that are closed
+    by another load than when they were last built. Goes with the pre-hook `forget_closings`. -#}
 {% macro closings(source_name, stream) -%}
+{%- set touched = none if model.resource_type == 'unit_test' else ref('int_touched__closings') -%}
 (
     with closing as materialized (
-        {{ closing_loads(source_name, stream) }}
+        select chosen.*
+        from ({{ closing_loads(source_name, stream) }}) as chosen
+        {%- if is_incremental() %}
+        inner join {{ touched }} as touched
+            on touched.stream = '{{ source_name }}.{{ stream }}'
+            and touched.account = chosen.account
+            and touched.business_date = chosen.business_date
+        {%- endif %}
     )
 
     {{ _closing_rows(source_name, stream, 'closing.is_estimated') }}
 )
+{%- endmacro %}
+
+{#- Deletes what an incremental model holds of days that are closed by another load now. -#}
+{% macro forget_closings(source_name, stream, account) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} as kept
+        using {{ ref('int_touched__closings') }} as touched
+        where touched.stream = '{{ source_name }}.{{ stream }}'
+            and touched.account = kept.{{ account }}
+            and touched.business_date = kept.business_date
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The closing of the as-of day; of the newest day before it when that day has none (then estimated). -#}

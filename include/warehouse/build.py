@@ -99,21 +99,42 @@ def fail(settings: Settings, build_id: int, reason: str) -> bool:
 
 
 def mark_full_refresh(settings: Settings, build_id: int, fingerprint: str) -> bool:
-    """Keep what the incremental models depend on; True when it is not what was last published.
+    """Keep what the kept tables depend on; True when they cannot be trusted as the last publication left them.
 
-    Then the build is a full refresh, whether or not it was asked for.
+    Then the build makes everything from nothing, whether or not it was asked for: the project is another
+    one, an earlier day is built, a load that was built is accepted no more, or a build since then was not published
+    and may have left anything.
     """
     with connect(settings, "publisher") as conn:
-        row = conn.execute(
-            "UPDATE ops.build SET fingerprint = %s, full_refresh = full_refresh OR NOT EXISTS ("
-            "  SELECT FROM ops.build AS last WHERE last.fingerprint = %s AND last.build_id ="
-            "  (SELECT max(build_id) FROM ops.build WHERE status = 'published'))"
-            " WHERE build_id = %s AND status = 'running' RETURNING full_refresh",
-            [fingerprint, fingerprint, build_id],
-        ).fetchone()
+        row = conn.execute(_MARK, {"build": build_id, "fingerprint": fingerprint}).fetchone()
     if not row:
         raise Stop(f"build {build_id} is not running: it has ended or was taken over")
     return row[0]
+
+
+_MARK = """
+    WITH last AS (
+        SELECT * FROM ops.build WHERE build_id = (SELECT max(build_id) FROM ops.build WHERE status = 'published')
+    )
+    UPDATE ops.build AS this SET fingerprint = %(fingerprint)s, full_refresh = this.full_refresh OR NOT EXISTS (
+        SELECT FROM last
+        WHERE last.fingerprint = %(fingerprint)s
+          AND last.as_of_day <= this.as_of_day
+          AND NOT EXISTS (
+            SELECT FROM ops.build AS between_them
+            WHERE between_them.build_id > last.build_id AND between_them.build_id < this.build_id
+              AND between_them.fingerprint IS NOT NULL
+          )
+          AND NOT EXISTS (
+            SELECT FROM ops.build_load AS before
+            WHERE before.build_id = last.build_id AND NOT EXISTS (
+                SELECT FROM ops.build_load AS now
+                WHERE now.build_id = this.build_id AND now.load_id = before.load_id
+            )
+          )
+    )
+    WHERE build_id = %(build)s AND status = 'running' RETURNING full_refresh
+"""
 
 
 def running_build(settings: Settings) -> int | None:

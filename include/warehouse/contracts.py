@@ -1,6 +1,6 @@
 """What dbt's contracts promise readers: the only definition of a published table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A published model. `by` is the date column of an 'append' history; `keep_days` 0 keeps it for ever."""
+    """A published model. `by` is the date column of an 'append' history; `keep_days` 0 keeps it for ever.
+
+    `touched` names models in `build` that list which rows a nightly build may have changed, by the columns they have in
+    common with it; without one all rows are compared.
+    """
 
     schema: str
     model: str
@@ -34,6 +38,7 @@ class Table:
     history: str
     by: str
     keep_days: int
+    touched: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,6 +86,7 @@ def _table(node: Mapping[str, Any], rule: Mapping[str, Any]) -> Table:
         history=rule.get("history", "replace"),
         by=rule.get("by", "as_of_day"),
         keep_days=int(rule.get("keep_days") or 0),
+        touched=_names(rule.get("touched")),
     )
 
 
@@ -92,6 +98,10 @@ def _column(column: Mapping[str, Any], key: tuple[str, ...]) -> Column:
         column["name"] in key or "not_null" in kinds or "primary_key" in kinds,
         column.get("description") or "",
     )
+
+
+def _names(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given or ())
 
 
 def _faults(table: Table, node: Mapping[str, Any]) -> list[str]:

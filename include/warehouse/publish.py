@@ -89,72 +89,104 @@ def _publish(conn: Connection, build_id: int, tables: list[Table]) -> Publicatio
         conn.commit()
         conn.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        as_of_day = _claim(conn, build_id)
+        as_of_day, anew = _claim(conn, build_id)
         create_missing_tables(conn, tables)
-        counts = {table.name: _kept_promises(conn, table, as_of_day) for table in tables}
+        counts = {table.name: _kept_promises(conn, table, as_of_day, anew) for table in tables}
         comment(conn, tables)
         return _record(conn, build_id, as_of_day, counts)
     except TOUCHED as error:
         raise Locked(f"publishing: {error.diag.message_primary}") from None
 
 
-def _claim(conn: Connection, build_id: int) -> date:
-    """End the build as published. A builder that was taken over finds its row gone, and nothing is published."""
+def _claim(conn: Connection, build_id: int) -> tuple[date, bool]:
+    """End the build as published; returns its day and whether it made everything anew.
+
+    A builder that was taken over finds its row gone, and nothing is published.
+    """
     row = conn.execute(
         "UPDATE ops.build SET status = 'published', ended_at = clock_timestamp()"
-        " WHERE build_id = %s AND status = 'running' RETURNING as_of_day",
+        " WHERE build_id = %s AND status = 'running' RETURNING as_of_day, full_refresh",
         [build_id],
     ).fetchone()
     if not row:
         raise Stop(f"build {build_id} is not running: it has ended or was taken over")
-    return row[0]
+    return row
 
 
-def _kept_promises(conn: Connection, table: Table, as_of_day: date) -> Counts:
+def _kept_promises(conn: Connection, table: Table, as_of_day: date, anew: bool) -> Counts:
     """Bring a table, with its key and its not-null columns as database constraints."""
     try:
-        return _bring(conn, table, as_of_day)
+        return _bring(conn, table, as_of_day, anew)
     except psycopg.IntegrityError as error:
         raise GateFailed(f"{table.name} was not published: {error.diag.message_primary}") from None
 
 
-def _bring(conn: Connection, table: Table, as_of_day: date) -> Counts:
-    """One MERGE: delete what is gone, insert what is new, update what is different, leave the rest alone.
+def _bring(conn: Connection, table: Table, as_of_day: date, anew: bool) -> Counts:
+    """Delete what is gone, insert what is new, update what is different, leave the rest alone.
 
     A history ('append') keeps every other day as it was known then: only rows of the as-of day take part,
-    and days older than `keep_days` go.
+    and days older than `keep_days` go. Of a table that knows what was touched only those rows take part.
     """
-    columns = [sql.Identifier(column.name) for column in table.columns]
-    names = sql.SQL(", ").join(columns)
-    new = sql.SQL(", ").join(sql.SQL("new.{}").format(c) for c in columns)
-    old = sql.SQL(", ").join(sql.SQL("old.{}").format(c) for c in columns)
-    same_key = sql.SQL(" AND ").join(
-        sql.SQL("old.{0} = new.{0}").format(sql.Identifier(name)) for name in table.key
-    )
-    source: sql.Composable = table.build
-    gone: sql.Composable = sql.SQL("")
-    if table.appends:
-        by = sql.SQL("{} = {}").format(sql.Identifier(table.by), as_of_day)
-        source = sql.SQL("(SELECT {} FROM {} WHERE {})").format(names, table.build, by)
-        gone = sql.SQL(" AND old.{}").format(by)
-    row = conn.execute(
-        sql.SQL(
-            "WITH acted AS (MERGE INTO {target} AS old USING {source} AS new ON {same_key}"
-            " WHEN MATCHED AND ({old}) IS DISTINCT FROM ({new}) THEN UPDATE SET ({names}) = ROW({new})"
-            " WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({new})"
-            " WHEN NOT MATCHED BY SOURCE{gone} THEN DELETE RETURNING merge_action() AS action)"
-            " SELECT count(*) FILTER (WHERE action = 'INSERT'), count(*) FILTER (WHERE action = 'UPDATE'),"
-            " count(*) FILTER (WHERE action = 'DELETE') FROM acted"
-        ).format(
-            target=table.target, source=source, same_key=same_key, old=old, new=new, names=names, gone=gone
-        )
-    ).fetchone()
-    assert row
-    added, changed, removed = row
+    changes = [_bring_part(conn, table, part) for part in _parts(conn, table, as_of_day, anew)]
+    added, changed, removed = (sum(each) for each in zip(*changes, strict=True))
     removed += _forget(conn, table, as_of_day)
     total = conn.execute(sql.SQL("SELECT count(*) FROM {}").format(table.target)).fetchone()
     assert total
     return Counts(total[0], added, changed, removed)
+
+
+def _bring_part(conn: Connection, table: Table, part: sql.Composable) -> tuple[int, int, int]:
+    """The rows that meet a condition; returns how many were added, changed and removed."""
+    columns = [sql.Identifier(column.name) for column in table.columns]
+    words = {
+        "target": table.target,
+        "source": table.build,
+        "part": part,
+        "names": sql.SQL(", ").join(columns),
+        "new": sql.SQL(", ").join(sql.SQL("new.{}").format(c) for c in columns),
+        "old": sql.SQL(", ").join(sql.SQL("old.{}").format(c) for c in columns),
+        "same_key": sql.SQL(" AND ").join(
+            sql.SQL("old.{0} = new.{0}").format(sql.Identifier(name)) for name in table.key
+        ),
+    }
+    removed = conn.execute(
+        sql.SQL(
+            "DELETE FROM {target} AS old WHERE {part} AND NOT EXISTS (SELECT FROM {source} AS new WHERE {same_key})"
+        ).format(**words)
+    ).rowcount
+    row = conn.execute(
+        sql.SQL(
+            "WITH acted AS (MERGE INTO {target} AS old USING (SELECT {names} FROM {source} WHERE {part}) AS new"
+            " ON {same_key}"
+            " WHEN MATCHED AND ({old}) IS DISTINCT FROM ({new}) THEN UPDATE SET ({names}) = ROW({new})"
+            " WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({new}) RETURNING merge_action() AS action)"
+            " SELECT count(*) FILTER (WHERE action = 'INSERT'), count(*) FILTER (WHERE action = 'UPDATE') FROM acted"
+        ).format(**words)
+    ).fetchone()
+    assert row
+    return row[0], row[1], removed
+
+
+def _parts(conn: Connection, table: Table, as_of_day: date, anew: bool) -> list[sql.Composable]:
+    """Which rows take part, as conditions on a row: those of the as-of day, those touched in any way, or all."""
+    if table.appends:
+        return [sql.SQL("{} = {}").format(sql.Identifier(table.by), as_of_day)]
+    if anew or not table.touched:
+        return [sql.SQL("true")]
+    return [_touched(conn, table, model) for model in table.touched]
+
+
+def _touched(conn: Connection, table: Table, model: str) -> sql.Composable:
+    """Rows of a table that a model lists, by the columns the two have in common."""
+    ours = {column.name for column in table.columns}
+    theirs = conn.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+        [f"{table.built_in}.{model}"],
+    ).fetchall()
+    by = sql.SQL(", ").join(sql.Identifier(name) for (name,) in theirs if name in ours)
+    return sql.SQL("({by}) IN (SELECT {by} FROM {listed})").format(
+        by=by, listed=sql.Identifier(table.built_in, model)
+    )
 
 
 def _forget(conn: Connection, table: Table, as_of_day: date) -> int:

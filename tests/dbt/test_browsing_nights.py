@@ -20,7 +20,7 @@ DAY = date(2026, 11, 20)
 ONE = timedelta(days=1)
 ANN, BEN = "a" * 32, "b" * 32
 BROWSING = (
-    "stg_klaviyo__events", "stg_klaviyo__profiles", "stg_klaviyo__list_members", "int_events__placed",
+    "stg_klaviyo__events", "stg_klaviyo__placed_orders", "stg_klaviyo__profiles", "stg_klaviyo__list_members", "int_events__placed",
     "int_events__sessioned", "int_products__bought", "int_products__viewed", "fct_sessions",
     "mart_product_interest_daily",
 )  # fmt: skip
@@ -63,6 +63,7 @@ FIRST = [
     ),
     event("ben", "2026-11-20T15:00:00+00:00", who=BEN),
     event("nobody", "2026-11-20T15:00:00+00:00", who=None),
+    event("placed", "2026-11-20T23:59:00+00:00", "Placed Order", value=21.5, order_id="1"),
 ]  # fmt: skip
 LATE = [event("added", "2026-11-21T00:05:00+00:00", "Added to Cart")]
 
@@ -99,7 +100,7 @@ def browsed(module_warehouse: Settings) -> Settings:
     bring(module_warehouse, FIRST, DAY)
     build(module_warehouse, DAY, EVERYTHING, parsed)
     bring(module_warehouse, LATE, DAY + ONE)
-    build(module_warehouse, DAY + ONE, BROWSING, parsed)
+    build(module_warehouse, DAY + ONE, EVERYTHING, parsed)
     return module_warehouse
 
 
@@ -164,6 +165,16 @@ def test_a_begun_checkout_has_a_row_for_each_line(browsed: Settings) -> None:
         ("begun:2", "Started Checkout", gid("ProductVariant", 2), 1, Decimal("7.0"), "77"),
         ("view", "Viewed Product", gid("ProductVariant", 1), 1, Decimal("10.5"), None),
     ]
+
+
+def test_an_order_placed_is_no_visit(browsed: Settings) -> None:
+    assert read(
+        browsed,
+        "SELECT event_id, order_id, customer_key, value_amount, currency FROM build.stg_klaviyo__placed_orders",
+    ) == [("placed", gid("Order", 1), ANN, Decimal("21.5"), "USD")]
+    assert (
+        read(browsed, "SELECT event_id FROM build.stg_klaviyo__events WHERE told_event_id = 'placed'") == []
+    )
 
 
 def test_who_bought_before_looking_did_not_buy_what_they_looked_at(browsed: Settings) -> None:

@@ -22,7 +22,7 @@ MODELS = ("+mart_daily_sales", "+fct_orders")
 OF_THE_SHOP = tuple(f"{model},source:shopify+" for model in MODELS)
 """All that the later nights can change: nobody else tells anything then."""
 TABLES = (
-    "base_shopify__orders", "stg_shopify__order_lines", "stg_shopify__refunds", "stg_shopify__refund_lines",
+    "stg_shopify__orders", "stg_shopify__order_lines", "stg_shopify__refunds", "stg_shopify__refund_lines",
     "stg_shopify__fulfillments", "stg_shopify__transactions", "stg_shopify__return_lines",
     "fct_orders", "mart_daily_sales",
 )  # fmt: skip

@@ -34,6 +34,9 @@ from {{ latest('shopify', 'orders', touched_only=is_incremental()) }} as o
     "ads": """
 select scope, jsonb_array_length(payload) as campaigns from {{ latest('google_ads', 'campaigns_daily') }} as a
 """,
+    "int_touched__closings": """
+select null::text as stream, null::text as account, null::date as business_date where false
+""",
     "stock": """
 select business_date, scope, (payload ->> 'on_hand')::int as on_hand, is_estimated
 from {{ closings('shopify', 'inventory_levels') }} as s
@@ -53,7 +56,7 @@ def small_project(folder: Path) -> Path:
         shutil.copy(dbt_runner.PROJECT / name, folder / name)
     for kind in ("models", "macros"):
         (folder / kind).mkdir()
-    for macro in ("raw.sql", "touched.sql", "generate_schema_name.sql"):
+    for macro in ("raw.sql", "touched.sql", "kept.sql", "generate_schema_name.sql"):
         shutil.copy(dbt_runner.PROJECT / "macros" / macro, folder / "macros" / macro)
     for name, text in MODELS.items():
         (folder / "models" / f"{name}.sql").write_text(text)

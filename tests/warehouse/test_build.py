@@ -91,13 +91,32 @@ def test_released_loads_come_back_as_new(warehouse):
         assert frozen(warehouse, build_id) == {load_id: True}
 
 
-def test_touched_are_the_records_of_new_loads(warehouse):
-    load(warehouse, [line("old", {}), line("both", {})])
+def test_touched_are_the_records_of_which_new_loads_tell_something_else(warehouse):
+    load(warehouse, [line("old", {}), line("both", {}), line("changed", {"v": 1})])
     publish_nothing(warehouse)
-    load(warehouse, [line("both", {}), line("new", {})])
+    load(warehouse, [line("both", {}), line("changed", {"v": 2}), line("new", {})])
     load(warehouse, [line("other stream", {})], stream="products")
     with holding_build(warehouse, DAY):
-        assert touched(warehouse) == {"both", "new"}
+        assert touched(warehouse) == {"changed", "new"}
+
+
+def test_the_same_told_out_of_turn_is_touched(warehouse):
+    """Which version counts, or came first, may be another one then."""
+    load(warehouse, [line("a", {"v": 1})], epoch=100)
+    load(warehouse, [line("a", {"v": 2})], epoch=300)
+    publish_nothing(warehouse)
+    load(warehouse, [line("a", {"v": 2})], epoch=50)
+    with holding_build(warehouse, DAY):
+        assert touched(warehouse) == {"a"}
+
+
+def test_a_version_told_before_the_last_is_touched_when_it_is_told_again(warehouse):
+    load(warehouse, [line("a", {"v": 1})], epoch=100)
+    load(warehouse, [line("a", {"v": 2})], epoch=200)
+    publish_nothing(warehouse)
+    load(warehouse, [line("a", {"v": 1})], epoch=300)
+    with holding_build(warehouse, DAY):
+        assert touched(warehouse) == {"a"}
 
 
 def test_records_of_a_load_that_was_held_since_are_touched(warehouse):
@@ -237,14 +256,37 @@ def test_a_takeover_waits_for_the_model_that_is_being_built(warehouse):
         assert not taker.is_alive()
 
 
-def test_changed_models_mean_a_full_refresh(warehouse):
-    def build(fingerprint):
-        with holding_build(warehouse, DAY) as build_id:
-            full = mark_full_refresh(warehouse, build_id, fingerprint)
-            call_published(warehouse, build_id)
-        return full
+def is_anew(warehouse, fingerprint="one", day=DAY):
+    """Whether the next build, which is published, makes everything from nothing."""
+    with holding_build(warehouse, day) as build_id:
+        anew = mark_full_refresh(warehouse, build_id, fingerprint)
+        call_published(warehouse, build_id)
+    return anew
 
-    assert [build("one"), build("one"), build("two"), build("two")] == [True, False, True, False]
+
+def test_changed_models_mean_a_full_refresh(warehouse):
+    told = [is_anew(warehouse, fingerprint) for fingerprint in ("one", "one", "two", "two")]
+    assert told == [True, False, True, False]
+
+
+def test_a_build_that_was_not_published_is_followed_by_a_full_refresh(warehouse):
+    is_anew(warehouse)
+    with holding_build(warehouse, DAY) as build_id:
+        mark_full_refresh(warehouse, build_id, "one")  # some models are built, and nothing is published
+    assert [is_anew(warehouse), is_anew(warehouse)] == [True, False]
+
+
+def test_an_earlier_day_is_built_from_nothing(warehouse):
+    is_anew(warehouse)
+    days = (DAY + timedelta(days=1), DAY, DAY)
+    assert [is_anew(warehouse, day=day) for day in days] == [False, True, False]
+
+
+def test_a_load_taken_back_means_a_full_refresh(warehouse):
+    load_id = a_load(warehouse)
+    is_anew(warehouse)
+    hold_load(warehouse, load_id, "found out later")
+    assert [is_anew(warehouse), is_anew(warehouse)] == [True, False]
 
 
 def test_old_freezes_are_forgotten(postgres, warehouse):

@@ -92,6 +92,16 @@ def test_a_record_read_twice_counts_once_with_its_newest_version(postgres, wareh
     assert seen == [("a", {"v": 2}), ("b", {"v": 1})]
 
 
+def test_of_two_versions_of_one_moment_the_one_read_last_counts(postgres, warehouse):
+    load(warehouse, [line("a", {"v": 2}), line("a", {"v": 1})])
+    seen = rows(
+        postgres,
+        warehouse,
+        "SELECT p.payload FROM raw.observation o JOIN raw.shopify_orders p USING (account, scope, content_hash)",
+    )
+    assert seen == [({"v": 1},)]
+
+
 @pytest.mark.parametrize(
     ("bad", "field"),
     [

@@ -45,6 +45,32 @@ def test_only_what_differs_is_written(warehouse):
     assert set(after) == {"a", "b", "d"}
 
 
+def test_where_the_touched_are_listed_only_they_are_compared(warehouse):
+    """Listed twice over: by store, and by day and store. What neither names is left as it was published."""
+    node = sales(touched=["touched_stores", "touched_days"])
+    publish_rows(warehouse, sales(), ROWS)
+    stores = model("touched_stores", {"store_id": "text"}, ["store_id"])
+    days = model("touched_days", {"store_id": "text", "business_date": "date"}, ["store_id", "business_date"])
+    make(warehouse, stores, [("b",), ("new",)])
+    make(warehouse, days, [("c", DAY), ("a", DAY - timedelta(days=1))])
+    publication = publish_rows(
+        warehouse, node, [("a", DAY, 11, None), ("b", DAY, 21, "x"), ("new", DAY, 5, None)]
+    )
+    assert publication.tables["mart.mart_daily_sales"] == Counts(3, 1, 1, 1)
+    told = dict(read(warehouse, "SELECT store_id, net_sales_amount FROM mart.mart_daily_sales"))
+    assert told == {"a": 10, "b": 21, "new": 5}
+
+
+def test_a_full_refresh_compares_all_rows_whatever_was_touched(warehouse):
+    node = sales(touched="touched_stores")
+    publish_rows(warehouse, sales(), ROWS)
+    make(warehouse, model("touched_stores", {"store_id": "text"}, ["store_id"]), [("b",)])
+    make(warehouse, node, [("a", DAY, 11, None), ("b", DAY, 21, "x"), ("c", DAY, 30, "y")])
+    with holding_build(warehouse, DAY, full_refresh=True) as build_id:
+        publication = publish(warehouse, build_id, manifest(node))
+    assert publication.tables["mart.mart_daily_sales"] == Counts(3, 0, 2, 0)
+
+
 def test_a_publication_is_recorded_with_its_counts(warehouse):
     publication = publish_rows(warehouse, sales(), ROWS)
     assert read(warehouse, "SELECT build_id, as_of_day, tables FROM mart._publication") == [

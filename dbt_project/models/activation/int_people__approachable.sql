@@ -5,16 +5,6 @@ with orders as (
     where customer_key is not null
 ),
 
--- Any order counts as a purchase: unpaid, in whichever store and currency.
-purchases as (
-    select
-        customer_key,
-        max(ordered_at) as last_order_at
-    from orders
-    where not is_test
-    group by customer_key
-),
-
 unsettled as (
     select orders.customer_key
     from {{ ref('stg_shopify__return_lines') }} as returns
@@ -33,7 +23,7 @@ select
     customers.customer_key,
     greatest(customers.last_order_at, purchases.last_order_at) as last_order_at
 from {{ ref('dim_customer') }} as customers
-left join purchases on customers.customer_key = purchases.customer_key
+left join {{ ref('int_customers__purchased') }} as purchases on customers.customer_key = purchases.customer_key
 left join unsettled on customers.customer_key = unsettled.customer_key
 where not customers.is_suppressed
     and not customers.has_open_complaint

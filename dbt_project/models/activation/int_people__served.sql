@@ -1,19 +1,29 @@
 -- post_purchase: the last order is two to six weeks old, arrived whole, and nothing of it came back.
-with parcels as (
+with recent as (
+    select * from {{ ref('int_orders__totalled') }}
+    where is_sale
+        and paid_at is not null
+        and business_date between {{ as_of_day() }} - 45 and {{ as_of_day() }} - 14
+),
+
+parcels as (
     select
-        order_id,
-        bool_and(is_delivered) as is_delivered
+        shipments.order_id,
+        bool_and(shipments.is_delivered) as is_delivered
     from {{ ref('fct_shipments') }} as shipments
+    inner join recent on shipments.order_id = recent.order_id
     where not {{ was_never_handed_over('shipments') }}
-    group by order_id
+    group by shipments.order_id
 ),
 
 returned as (
-    select order_id from {{ ref('stg_shopify__return_lines') }}
-    where return_status not in ('CANCELED', 'DECLINED')
+    select returns.order_id from {{ ref('stg_shopify__return_lines') }} as returns
+    inner join recent on returns.order_id = recent.order_id
+    where returns.return_status not in ('CANCELED', 'DECLINED')
     union
-    select order_id from {{ ref('int_refund_lines__booked') }}
-    where kind in ('return', 'damaged')
+    select refunds.order_id from {{ ref('int_refund_lines__booked') }} as refunds
+    inner join recent on refunds.order_id = recent.order_id
+    where refunds.kind in ('return', 'damaged')
 )
 
 select distinct on (people.customer_key)
@@ -24,14 +34,10 @@ select distinct on (people.customer_key)
     orders.currency,
     people.last_order_at
 from {{ ref('int_people__approachable') }} as people
-inner join {{ ref('int_orders__totalled') }} as orders
+inner join recent as orders
     on people.customer_key = orders.customer_key
     and people.last_order_at = orders.ordered_at
 inner join parcels on orders.order_id = parcels.order_id
 left join returned on orders.order_id = returned.order_id
-where orders.is_sale
-    and orders.paid_at is not null
-    and orders.business_date between {{ as_of_day() }} - 45 and {{ as_of_day() }} - 14
-    and parcels.is_delivered
-    and returned.order_id is null
+where parcels.is_delivered and returned.order_id is null
 order by people.customer_key, orders.order_id

@@ -2,6 +2,6 @@
 select
     coalesce(orders.order_id, margins.order_id) as order_id,
     orders.is_sale
-from {{ ref('int_orders__totalled') }} as orders
-full outer join {{ ref('int_orders__margined') }} as margins on margins.order_id = orders.order_id
+from {{ of_touched(ref('int_orders__totalled'), 'orders') }} as orders
+full outer join {{ of_touched(ref('int_orders__margined'), 'orders') }} as margins on margins.order_id = orders.order_id
 where coalesce(orders.is_sale, false) <> (margins.order_id is not null)

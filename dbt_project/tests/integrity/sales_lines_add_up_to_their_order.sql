@@ -5,7 +5,7 @@ with lines as (
         sum(line_total_amount) as gross_sales_amount,
         sum(discount_amount) as discounts_amount,
         sum(quantity) as units
-    from {{ ref('fct_order_lines') }}
+    from {{ of_touched(ref('fct_order_lines'), 'orders') }} as fct_order_lines
     where is_sale_line
     group by order_id
 )
@@ -14,7 +14,7 @@ select
     orders.order_id,
     orders.gross_sales_amount,
     lines.gross_sales_amount as lines_gross_sales_amount
-from {{ ref('fct_orders') }} as orders
+from {{ of_touched(ref('fct_orders'), 'orders') }} as orders
 left join lines on lines.order_id = orders.order_id
 where coalesce(lines.gross_sales_amount, 0) <> orders.gross_sales_amount
     or coalesce(lines.discounts_amount, 0) <> orders.discounts_amount

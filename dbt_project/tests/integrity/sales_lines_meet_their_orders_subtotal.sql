@@ -7,7 +7,7 @@ with fact_lines as (
         lines.order_id,
         sum(lines.net_amount + case when dated.is_tax_included then lines.tax_amount else 0 end) as paid_amount,
         min(dated.subtotal_amount) as subtotal_amount
-    from {{ ref('fct_order_lines') }} as lines
+    from {{ of_touched(ref('fct_order_lines'), 'orders') }} as lines
     inner join {{ ref('int_orders__dated') }} as dated on dated.order_id = lines.order_id
     group by lines.order_id
 )

@@ -9,7 +9,7 @@ with orders as (
         sum(gross_sales_amount) as gross_sales_amount,
         sum(discounts_amount) as discounts_amount,
         sum(net_sales_amount) as net_sales_amount
-    from {{ ref('fct_orders') }}
+    from {{ of_touched(ref('fct_orders'), 'days') }} as fct_orders
     where is_sale
     group by store_id, channel, business_date
 )
@@ -18,7 +18,7 @@ select
     coalesce(days.business_date, orders.business_date) as business_date,
     days.gross_sales_amount,
     orders.gross_sales_amount as orders_gross_sales_amount
-from {{ ref('mart_daily_sales') }} as days
+from {{ of_touched(ref('mart_daily_sales'), 'days') }} as days
 full outer join orders
     on orders.store_id = days.store_id
     and orders.channel = days.channel

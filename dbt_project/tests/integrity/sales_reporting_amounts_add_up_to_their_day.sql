@@ -6,7 +6,7 @@ with orders as (
         business_date,
         {{ whole_sum('gross_sales_reporting_amount - discounts_reporting_amount') }} as sold_amount,
         {{ whole_sum('net_sales_reporting_amount') }} as cohort_amount
-    from {{ ref('fct_orders') }}
+    from {{ of_touched(ref('fct_orders'), 'days') }} as fct_orders
     where is_sale
     group by store_id, channel, business_date
 ),
@@ -17,14 +17,14 @@ refunds as (
         orders.channel,
         refunds.refund_date as business_date,
         {{ whole_sum_or_zero('refunds.reporting_amount', "refunds.kind <> 'adjustment'") }} as amount
-    from {{ ref('fct_refund_lines') }} as refunds
+    from {{ of_touched(ref('fct_refund_lines'), 'days', 'store_id, refund_date') }} as refunds
     inner join {{ ref('fct_orders') }} as orders on orders.order_id = refunds.order_id
     where refunds.is_sale_line
     group by refunds.store_id, orders.channel, refunds.refund_date
 )
 
 select days.store_id, days.channel, days.business_date, days.net_sales_reporting_amount, orders.sold_amount, refunds.amount
-from {{ ref('mart_daily_sales') }} as days
+from {{ of_touched(ref('mart_daily_sales'), 'days') }} as days
 left join orders
     on orders.store_id = days.store_id
     and orders.channel = days.channel

@@ -4,7 +4,7 @@ with lines as (
     select
         order_id,
         {{ whole_sum_or_zero('net_reporting_amount') }} as net_amount
-    from {{ ref('fct_order_lines') }}
+    from {{ of_touched(ref('fct_order_lines'), 'orders') }} as fct_order_lines
     where is_sale_line
     group by order_id
 ),
@@ -14,13 +14,13 @@ refunds as (
         order_id,
         {{ whole_sum_or_zero('reporting_amount') }} as amount,
         {{ whole_sum_or_zero('order_rate_reporting_amount') }} as order_rate_amount
-    from {{ ref('fct_refund_lines') }}
+    from {{ of_touched(ref('fct_refund_lines'), 'orders') }} as fct_refund_lines
     where is_sale_line and kind <> 'adjustment'
     group by order_id
 )
 
 select orders.order_id, orders.net_sales_reporting_amount, lines.net_amount, refunds.amount
-from {{ ref('fct_orders') }} as orders
+from {{ of_touched(ref('fct_orders'), 'orders') }} as orders
 left join lines on lines.order_id = orders.order_id
 left join refunds on refunds.order_id = orders.order_id
 where orders.net_sales_reporting_amount is distinct from

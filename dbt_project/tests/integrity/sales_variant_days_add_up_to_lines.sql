@@ -1,14 +1,14 @@
 -- The variants' days hold every unit sold of a known variant.
 with lines as (
     select store_id, business_date, sum(quantity) as units
-    from {{ ref('fct_order_lines') }}
+    from {{ of_touched(ref('fct_order_lines'), 'days') }} as fct_order_lines
     where is_sale_line and variant_id is not null
     group by store_id, business_date
 ),
 
 days as (
     select store_id, business_date, sum(units) as units
-    from {{ ref('mart_product_daily') }}
+    from {{ of_touched(ref('mart_product_daily'), 'days') }} as mart_product_daily
     group by store_id, business_date
 )
 

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['store_id', 'business_date']}]) }}
+
 -- A session is one person's events in one store with no pause of more than half an hour; its id is its first event's.
 with events as (
     select

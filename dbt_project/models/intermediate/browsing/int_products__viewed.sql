@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['store_id', 'business_date']}, {'columns': ['business_date']}],
+    pre_hook="{{ forget_touched('interest_days') }}",
+) }}
+
 -- Of every product and day: how many people looked at it in the four weeks up to that day, and how many of those
 -- bought it after they first looked.
 with views as (
@@ -6,8 +14,8 @@ with views as (
         product_id,
         customer_key,
         business_date
-    from {{ ref('int_events__sessioned') }}
-    where metric_name = 'Viewed Product' and product_id is not null
+    from {{ ref('int_events__sessioned') }} as events
+    where metric_name = 'Viewed Product' and product_id is not null and {{ counts_for_interest('events') }}
 ),
 
 purchases as (
@@ -16,18 +24,18 @@ purchases as (
         product_id,
         customer_key,
         business_date
-    from {{ ref('int_products__bought') }}
-    where customer_key is not null
+    from {{ ref('int_products__bought') }} as bought
+    where customer_key is not null and {{ counts_for_interest('bought') }}
 ),
 
 days as (
-    select distinct store_id, product_id, business_date from {{ ref('int_events__sessioned') }}
+    select store_id, product_id, business_date from {{ of_touched(ref('int_events__sessioned'), 'interest_days') }} as events
     where product_id is not null
     union
-    select distinct store_id, product_id, business_date from {{ ref('int_products__bought') }}
+    select store_id, product_id, business_date from {{ of_touched(ref('int_products__bought'), 'interest_days') }} as bought
     union
     -- The as-of day is judged for whatever was looked at lately, also when nobody looked that day.
-    select distinct store_id, product_id, {{ as_of_day() }} as business_date
+    select store_id, product_id, {{ as_of_day() }} as business_date
     from views
     where business_date > {{ as_of_day() }} - {{ browsing_policy('interest_days') }}
 ),

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_touched('customers') }}",
+) }}
+
 -- What each person bought in all our shops: paid, real orders only, in the reporting currency. Unknown as soon as the rate of
 -- one of their orders is.
 select
@@ -10,7 +17,7 @@ select
     {{ whole_sum('net_sales_reporting_amount') }} as net_sales_amount,
     (array_agg(ship_country order by ordered_at desc, order_id))[1] as ship_country,
     (array_agg(ship_province order by ordered_at desc, order_id))[1] as ship_province
-from {{ ref('int_orders__totalled') }}
+from {{ of_touched(ref('int_orders__totalled'), 'customers') }} as totalled
 where customer_key is not null
     and is_sale
     and paid_at is not null

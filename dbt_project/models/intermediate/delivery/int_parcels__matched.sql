@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['tracking_code']}],
+    pre_hook="{{ forget_touched('shipments') }}",
+) }}
+
 -- One row per parcel: a shop's fulfilment or a marketplace's package, and the tracker that follows it. Shop and carrier
 -- write the carrier's name each their own way (seed carrier_names), and carriers use tracking codes again, so a tracker
 -- must have been made around the time of shipping. Two fulfilments in one box are one parcel: the older one names it.
@@ -5,17 +13,38 @@ with carriers as (
     select alias, carrier from {{ ref('carrier_names') }}
 ),
 
+-- Whoever uses a touched order's code may name its parcel, or be named by it.
+{%- set streams = {'fulfillments': ref('stg_shopify__fulfillments'), 'packages': ref('stg_amazon__packages')} %}
+{%- if only_touched() %}
+codes as (
+    {%- for name, stream in streams.items() %}
+    select tracking_code from {{ of_touched(stream, 'shipments') }} as {{ name }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
+),
+{%- endif %}
+
+{% for name, stream in streams.items() %}
+{{ name }} as (
+    select * from {{ of_touched(stream, 'shipments') }} as touched
+    {%- if only_touched() %}
+    union
+    select * from {{ stream }}
+    where tracking_code in (select tracking_code from codes)
+    {%- endif %}
+),
+{% endfor %}
 sent as (
     select
         fulfillment_id as shipment_id, order_id, store_id, location_id, carrier, null::text as service, tracking_code,
         created_at
-    from {{ ref('stg_shopify__fulfillments') }}
+    from fulfillments
     where coalesce(status, '') not in ('CANCELLED', 'ERROR', 'FAILURE')
     union all
     select
         packages.package_id as shipment_id, packages.order_id, orders.store_id, null::text as location_id,
         packages.carrier, packages.service, packages.tracking_code, packages.shipped_at as created_at
-    from {{ ref('stg_amazon__packages') }} as packages
+    from packages
     inner join {{ ref('stg_amazon__orders') }} as orders on packages.order_id = orders.order_id
     where coalesce(packages.status, '') <> 'CANCELLED'
 ),
@@ -40,7 +69,7 @@ spaced as (
 
 boxes as (
     select * from spaced
-    where since_same_code is null or since_same_code > interval '60 days'
+    where (since_same_code is null or since_same_code > interval '60 days') and {{ is_touched('spaced', 'shipments') }}
 ),
 
 trackers as (

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}],
+    pre_hook="{{ forget_touched('shipments') }}",
+) }}
+
 -- Late is not yet claimable. What went wrong with a parcel meets the terms its carrier had on the day of shipping:
 -- a delay can be claimed only where the carrier guaranteed a day and broke it without an excuse of its own; lost and
 -- damaged parcels are liable up to a limit. Each names its last day to file, or why there is nothing to file.
@@ -9,7 +17,7 @@ with troubled as (
             when is_damaged then 'damaged'
             when is_late then 'late'
         end as claim_type
-    from {{ ref('int_shipments__judged') }}
+    from {{ of_touched(ref('int_shipments__judged'), 'shipments') }} as judged
 ),
 
 termed as (
@@ -54,6 +62,7 @@ dated as (
 
 select
     shipment_id,
+    order_id,
     claim_type,
     case when obstacle is null and file_by_date >= {{ as_of_day() }} + 1 then 'claimable' else 'ineligible' end as claim_status,
     case when obstacle is null then file_by_date end as claim_file_by_date,

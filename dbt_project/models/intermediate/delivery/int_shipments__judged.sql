@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['business_date']}],
+    pre_hook="{{ forget_touched('shipments') }}",
+) }}
+
 -- On time or not, by local days at the destination, against the original promise. A parcel that nobody has tried to
 -- deliver when its promised day has ended is late, lost ones included; before that day ends nothing is said.
 with scanned as (
@@ -15,7 +23,7 @@ with scanned as (
         coalesce(scans.is_carrier_excused, false) as is_carrier_excused,
         scans.exception_reason,
         coalesce(scans.is_reported_lost, false) as is_reported_lost
-    from {{ ref('int_shipments__promised') }} as shipments
+    from {{ of_touched(ref('int_shipments__promised'), 'shipments') }} as shipments
     left join {{ ref('int_trackers__scanned') }} as scans on shipments.tracker_id = scans.tracker_id
 ),
 

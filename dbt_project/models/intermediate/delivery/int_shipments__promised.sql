@@ -1,9 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}],
+    pre_hook="{{ forget_touched('shipments') }}",
+) }}
+
 -- The original promise of every parcel and who made it: the checkout or the marketplace, else our service table counted
 -- from the day the parcel was handed over (on the calendar of where it left), else the carrier's first estimate. Promises
 -- are local days at the destination.
 with goods as (
     select order_id, sum(net_amount) as net_amount
-    from {{ ref('int_order_lines__priced') }}
+    from {{ of_touched(ref('int_order_lines__priced'), 'shipments') }} as lines
     group by order_id
 ),
 
@@ -26,8 +34,8 @@ parcels as (
         coalesce(locations.country, {{ company('country') }}) as origin_country,
         {{ local_date('parcels.label_created_at', 'orders.iana_timezone') }} as business_date,
         count(*) over (partition by parcels.order_id) as parcels_of_order
-    from {{ ref('int_parcels__matched') }} as parcels
-    inner join {{ ref('int_orders__dated') }} as orders on parcels.order_id = orders.order_id
+    from {{ of_touched(ref('int_parcels__matched'), 'shipments') }} as parcels
+    inner join {{ of_touched(ref('int_orders__dated'), 'shipments') }} as orders on parcels.order_id = orders.order_id
     left join {{ ref('dim_location') }} as locations on parcels.location_id = locations.location_id
     left join goods on parcels.order_id = goods.order_id
     where not orders.is_test

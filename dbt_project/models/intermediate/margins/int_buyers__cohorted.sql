@@ -1,9 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['customer_key']}, {'columns': ['cohort_month']}],
+    pre_hook=["{{ forget_touched('customers') }}", "{{ forget_touched('orders') }}"],
+) }}
+
+-- Forgotten by order too ({{ _touched('orders') }}): whoever was erased is nobody in what is kept.
 -- Every person's first paid order in one of our own shops and all they bought there since, by days since that first
 -- day. People are one over all stores, so somebody who first bought elsewhere is not new in the next shop.
 with paid as (
     select orders.*, ranked.paid_order_number
-    from {{ ref('int_orders__ranked') }} as ranked
-    inner join {{ ref('int_orders__totalled') }} as orders on orders.order_id = ranked.order_id
+    from {{ of_touched(ref('int_orders__ranked'), 'customers') }} as ranked
+    inner join {{ of_touched(ref('int_orders__totalled'), 'customers') }} as orders on orders.order_id = ranked.order_id
 ),
 
 firsts as (

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['store_id', 'business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 -- What it cost to be paid: the processor's share of all that was charged, tax and shipping included, and its fixed
 -- amount. Processors keep their fee when money goes back. Marketplaces collect the money themselves and say what it
 -- costs among their fees; an order that nobody paid costs nothing.
@@ -10,7 +18,7 @@ with orders as (
         currency,
         is_own_shop and paid_at is not null as is_charged,
         gross_sales_amount - discounts_amount + charged_tax_amount + shipping_amount as charged_amount
-    from {{ ref('int_orders__totalled') }}
+    from {{ of_touched(ref('int_orders__totalled'), 'orders') }} as totalled
     where is_sale
 ),
 

@@ -1,15 +1,23 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['store_id', 'business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 -- Picking and packing, by the table of the location that sent the order: an amount for the order and one for each
 -- unit. What was cancelled before it left was not packed, and what the marketplace sends it charges among its fees.
 with cancelled as (
     select order_id, sum(quantity) as units
-    from {{ ref('int_refund_lines__booked') }}
+    from {{ of_touched(ref('int_refund_lines__booked'), 'orders') }} as booked
     where kind = 'cancel' and is_sale_line
     group by order_id
 ),
 
 origins as (
     select distinct on (parcels.order_id) parcels.order_id, locations.location_code
-    from {{ ref('int_parcels__matched') }} as parcels
+    from {{ of_touched(ref('int_parcels__matched'), 'orders') }} as parcels
     inner join {{ ref('dim_location') }} as locations on locations.location_id = parcels.location_id
     order by parcels.order_id, parcels.label_created_at, parcels.shipment_id
 ),
@@ -26,7 +34,7 @@ orders as (
             when orders.is_cancelled and orders.first_shipped_at is null then 0
             else greatest(orders.units - coalesce(cancelled.units, 0), 0)
         end as handled_units
-    from {{ ref('int_orders__totalled') }} as orders
+    from {{ of_touched(ref('int_orders__totalled'), 'orders') }} as orders
     left join cancelled on cancelled.order_id = orders.order_id
     left join origins on origins.order_id = orders.order_id
     where orders.is_sale

@@ -1,10 +1,14 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 -- An order's way from CM1 to CM2, every cost on the order whenever it fell due. Each cost is brought to the order
 -- before they meet. One that is not known makes CM2 null: half the costs are no margin.
 with orders as (
-    select
-        *,
-        case when cost_coverage = 1 then net_sales_amount - cogs_amount end as cm1_amount
-    from {{ ref('int_orders__totalled') }}
+    select * from {{ of_touched(ref('int_orders__totalled'), 'orders') }} as totalled
     where is_sale
 ),
 
@@ -14,7 +18,7 @@ parcels as (
         {{ whole_sum('cost_amount') }} as shipping_cost_amount,
         {{ whole_sum('cost_reporting_amount') }} as shipping_cost_reporting_amount,
         bool_or(is_estimate) as is_estimate
-    from {{ ref('int_parcels__costed') }}
+    from {{ of_touched(ref('int_parcels__costed'), 'orders') }} as costed
     group by order_id
 ),
 
@@ -24,7 +28,7 @@ returns as (
         {{ whole_sum('return_handling_amount') }} as return_handling_amount,
         {{ whole_sum('return_handling_reporting_amount') }} as return_handling_reporting_amount,
         bool_or(is_estimate) as is_estimate
-    from {{ ref('int_returns__handled') }}
+    from {{ of_touched(ref('int_returns__handled'), 'orders') }} as handled
     group by order_id
 ),
 
@@ -37,7 +41,7 @@ fee_rows as (
         {{ in_currency(
             'fees.amount', 'fees.currency', 'fees.fx_rate', 'orders.currency', fx_rate('order_fx', 'orders.currency')
         ) }} as amount
-    from {{ ref('int_marketplace_fees__posted') }} as fees
+    from {{ of_touched(ref('int_marketplace_fees__posted'), 'orders') }} as fees
     inner join orders on orders.order_id = fees.order_id
     {{ join_fx('order_fx', 'orders.currency', 'fees.posted_date') }}
 ),
@@ -59,7 +63,7 @@ joined as (
         orders.units,
         orders.costed_units,
         orders.cm1_amount,
-        case when orders.cost_coverage = 1 then orders.cm1_reporting_amount end as cm1_reporting_amount,
+        orders.cm1_reporting_amount,
         charged.payment_fees_amount,
         charged.payment_fees_reporting_amount,
         case when parcels.order_id is null then 0 else parcels.shipping_cost_amount end as shipping_cost_amount,
@@ -82,8 +86,8 @@ joined as (
         charged.is_estimate or handled.is_estimate or coalesce(parcels.is_estimate, false)
             or coalesce(returns.is_estimate, false) or coalesce(fees.is_estimate, false) as is_cost_estimated
     from orders
-    inner join {{ ref('int_orders__charged') }} as charged on charged.order_id = orders.order_id
-    inner join {{ ref('int_orders__handled') }} as handled on handled.order_id = orders.order_id
+    inner join {{ of_touched(ref('int_orders__charged'), 'orders') }} as charged on charged.order_id = orders.order_id
+    inner join {{ of_touched(ref('int_orders__handled'), 'orders') }} as handled on handled.order_id = orders.order_id
     left join parcels on parcels.order_id = orders.order_id
     left join returns on returns.order_id = orders.order_id
     left join fees on fees.order_id = orders.order_id

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['store_id', 'business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 -- What every parcel of a sale cost, by the shop's table for its carrier, service and destination on the day of the
 -- label. A carrier's invoice would know better; a parcel that no row covers has no cost, not a cost of zero.
 with parcels as (
@@ -10,8 +18,8 @@ with parcels as (
         orders.currency,
         coalesce(orders.ship_country, '') as ship_country,
         {{ local_date('parcels.label_created_at', 'orders.iana_timezone') }} as business_date
-    from {{ ref('int_parcels__matched') }} as parcels
-    inner join {{ ref('int_orders__totalled') }} as orders
+    from {{ of_touched(ref('int_parcels__matched'), 'orders') }} as parcels
+    inner join {{ of_touched(ref('int_orders__totalled'), 'orders') }} as orders
         on orders.order_id = parcels.order_id and orders.is_sale
 ),
 

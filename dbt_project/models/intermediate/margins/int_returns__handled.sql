@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['store_id', 'business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 -- What it cost to take goods back, once per refund that brought goods to one of our own locations.
 with returned as (
     select
@@ -7,8 +15,8 @@ with returned as (
         orders.currency,
         min(lines.refund_date) as business_date,
         coalesce(min(locations.location_code), '*') as location_code
-    from {{ ref('int_refund_lines__booked') }} as lines
-    inner join {{ ref('int_orders__totalled') }} as orders
+    from {{ of_touched(ref('int_refund_lines__booked'), 'orders') }} as lines
+    inner join {{ of_touched(ref('int_orders__totalled'), 'orders') }} as orders
         on orders.order_id = lines.order_id and orders.is_sale and orders.fulfilled_by = 'shop'
     left join {{ ref('dim_location') }} as locations on locations.location_id = lines.location_id
     where lines.is_sale_line and lines.kind in ('return', 'damaged')

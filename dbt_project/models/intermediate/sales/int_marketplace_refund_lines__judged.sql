@@ -1,4 +1,10 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
 
 -- What a marketplace gave back in our name, from its finance transactions. Whether goods came back, and in what state, only
 -- its returns report says; money without such a row is an adjustment until one appears. Shipping given back is one always.
@@ -8,7 +14,7 @@ with refunds as (
         coalesce(refund_id, transaction_id) as refund_id,
         order_id,
         posted_at
-    from {{ ref('stg_amazon__transactions') }}
+    from {{ of_touched(ref('stg_amazon__transactions'), 'orders') }} as transactions
     where transaction_type = 'Refund' and order_id is not null and posted_at < {{ as_of_end() }}
 ),
 
@@ -35,7 +41,7 @@ returned as (
         seller_sku,
         bool_or(disposition = 'SELLABLE') as is_sellable,
         min(reason) as reason
-    from {{ ref('stg_amazon__returns') }}
+    from {{ of_touched(ref('stg_amazon__returns'), 'orders') }} as returns
     where returned_at < {{ as_of_end() }}
     group by order_id, seller_sku
 ),

@@ -1,11 +1,19 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['store_id', 'business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 -- Lines of every shop and marketplace without tax, with what they cost us, in their own currency and in the reporting
 -- one. Each line is converted at its own day's rate; whatever is above it only adds up.
 with orders as (
-    select * from {{ ref('int_orders__dated') }}
+    select * from {{ of_touched(ref('int_orders__dated'), 'orders') }} as dated
 ),
 
 lines as (
-    select * from {{ ref('int_shop_lines__discounted') }}
+    select * from {{ of_touched(ref('int_shop_lines__discounted'), 'orders') }} as discounted
     union all
     select
         order_line_id,
@@ -18,7 +26,7 @@ lines as (
         coalesce(discount_amount, 0) as discount_amount,
         coalesce(tax_amount, 0) as tax_amount,
         false as is_gift_card
-    from {{ ref('stg_amazon__order_lines') }}
+    from {{ of_touched(ref('stg_amazon__order_lines'), 'orders') }} as order_lines
 ),
 
 -- What is in a line, in our own SKUs: a kit costs what its components cost, and nothing is known of it while the cost
@@ -37,7 +45,7 @@ contents as (
         {{ whole_sum(in_reporting(
             'units.units * costs.unit_cost_amount', fx_rate('cost_fx', 'costs.unit_cost_currency')
         )) }} as cost_reporting_amount
-    from {{ ref('int_order_units__mapped') }} as units
+    from {{ of_touched(ref('int_order_units__mapped'), 'orders') }} as units
     left join {{ ref('int_skus__costed') }} as costs on costs.sku = units.sku
     {{ join_fx('cost_fx', 'costs.unit_cost_currency', 'units.business_date') }}
     {{ join_fx('line_fx', 'units.currency', 'units.business_date') }}

@@ -1,13 +1,27 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[
+        {'columns': ['order_id']},
+        {'columns': ['order_line_id']},
+        {'columns': ['sku']},
+        {'columns': ['channel_sku']},
+        {'columns': ['business_date']},
+    ],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 -- Every line in units of our own SKUs: what a channel calls its own way is looked up in sku_map as of the order's day, and a
 -- kit becomes its components. A SKU of our own catalogue needs no row. A marketplace's SKU without one is not known to
 -- be anything of ours: it keeps its name and is flagged.
 with lines as (
     select order_line_id, order_id, sku as channel_sku, quantity
-    from {{ ref('stg_shopify__order_lines') }}
+    from {{ of_touched(ref('stg_shopify__order_lines'), 'orders') }} as order_lines
     where sku <> ''
     union all
     select order_line_id, order_id, seller_sku as channel_sku, quantity
-    from {{ ref('stg_amazon__order_lines') }}
+    from {{ of_touched(ref('stg_amazon__order_lines'), 'orders') }} as order_lines
     where seller_sku is not null
 )
 
@@ -29,7 +43,7 @@ select
     ---------- booleans
     orders.source = 'shopify' or mapped.sku is not null or catalogue.sku is not null as is_mapped
 from lines
-inner join {{ ref('int_orders__dated') }} as orders on orders.order_id = lines.order_id
+inner join {{ of_touched(ref('int_orders__dated'), 'orders') }} as orders on orders.order_id = lines.order_id
 left join {{ ref('int_skus__mapped') }} as mapped
     on mapped.channel = orders.channel
     and mapped.channel_sku = lines.channel_sku

@@ -1,18 +1,26 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['customer_key']}, {'columns': ['business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 with orders as (
-    select * from {{ ref('stg_shopify__orders') }}
+    select * from {{ of_touched(ref('stg_shopify__orders'), 'orders') }} as orders
     where ordered_at < {{ as_of_end() }} and not is_deleted
 ),
 
 payments as (
     select order_id, min(processed_at) as paid_at
-    from {{ ref('stg_shopify__transactions') }}
+    from {{ of_touched(ref('stg_shopify__transactions'), 'orders') }} as transactions
     where kind in ('SALE', 'CAPTURE') and status = 'SUCCESS' and processed_at < {{ as_of_end() }}
     group by order_id
 ),
 
 shipments as (
     select order_id, min(created_at) as first_shipped_at
-    from {{ ref('stg_shopify__fulfillments') }}
+    from {{ of_touched(ref('stg_shopify__fulfillments'), 'orders') }} as fulfillments
     where status = 'SUCCESS' and created_at < {{ as_of_end() }}
     group by order_id
 ),
@@ -106,7 +114,7 @@ marketplace_orders as (
         end as paid_at,
         case when cancelled_at < {{ as_of_end() }} then cancelled_at end as cancelled_at,
         case when shipped_at < {{ as_of_end() }} then shipped_at end as first_shipped_at
-    from {{ ref('stg_amazon__orders') }}
+    from {{ of_touched(ref('stg_amazon__orders'), 'orders') }} as orders
     where ordered_at < {{ as_of_end() }}
 ),
 

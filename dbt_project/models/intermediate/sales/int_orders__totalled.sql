@@ -1,5 +1,13 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['customer_key']}, {'columns': ['store_id', 'business_date']}, {'columns': ['business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 with orders as (
-    select * from {{ ref('int_orders__dated') }}
+    select * from {{ of_touched(ref('int_orders__dated'), 'orders') }} as dated
 ),
 
 -- Children are brought to the order's grain before they meet it: a join of lines and refunds would count
@@ -18,7 +26,7 @@ lines as (
         {{ whole_sum_or_zero('discount_reporting_amount', 'is_sale_line') }} as discounts_reporting_amount,
         {{ whole_sum('cost_reporting_amount', 'is_sale_line and unit_cost_amount is not null') }} as cost_reporting_amount,
         max(fx_rate) as fx_rate
-    from {{ ref('int_order_lines__priced') }}
+    from {{ of_touched(ref('int_order_lines__priced'), 'orders') }} as priced
     group by order_id
 ),
 
@@ -28,6 +36,7 @@ refunds as (
         sum(amount) filter (where kind in ('return', 'damaged')) as returns_amount,
         sum(amount) filter (where kind = 'cancel') as cancelled_amount,
         sum(tax_amount) as refunded_tax_amount,
+        {{ whole_sum_or_zero(in_reporting('tax_amount', 'fx_rate'), "kind <> 'adjustment'") }} as refunded_tax_reporting_amount,
         sum(unit_cost_amount * quantity) filter (where kind in ('return', 'cancel')) as cost_back_amount,
         {{ whole_sum_or_zero('reporting_amount', "kind in ('return', 'damaged')") }} as returns_reporting_amount,
         {{ whole_sum_or_zero('reporting_amount', "kind = 'cancel'") }} as cancelled_reporting_amount,
@@ -35,7 +44,7 @@ refunds as (
         {{ whole_sum_or_zero(
             'cost_back_reporting_amount', "kind in ('return', 'cancel') and unit_cost_amount is not null"
         ) }} as cost_back_reporting_amount
-    from {{ ref('int_refund_lines__booked') }}
+    from {{ of_touched(ref('int_refund_lines__booked'), 'orders') }} as booked
     where is_sale_line
     group by order_id
 ),
@@ -50,6 +59,7 @@ joined as (
         coalesce(refunds.returns_amount, 0) as returns_amount,
         coalesce(refunds.cancelled_amount, 0) as cancelled_amount,
         coalesce(refunds.refunded_tax_amount, 0) as refunded_tax_amount,
+        {{ zero_without('refunds.order_id', 'refunds.refunded_tax_reporting_amount') }} as refunded_tax_reporting_amount,
         coalesce(lines.costed_units, 0) as costed_units,
         lines.cost_amount,
         coalesce(refunds.cost_back_amount, 0) as cost_back_amount,
@@ -89,6 +99,9 @@ netted as (
 
 select
     netted.*,
-    -- Half a cost is no margin.
+    case when is_sale then {{ in_reporting('charged_tax_amount', 'fx_rate') }} else 0 end as charged_tax_reporting_amount,
+    case when is_sale then {{ in_reporting('shipping_amount', 'fx_rate') }} else 0 end as shipping_reporting_amount,
+    -- Half a cost is no margin: CM1 is known when every unit's cost is.
+    case when cost_coverage = 1 then net_sales_amount - cogs_amount end as cm1_amount,
     case when cost_coverage = 1 then net_sales_reporting_amount - cogs_reporting_amount end as cm1_reporting_amount
 from netted

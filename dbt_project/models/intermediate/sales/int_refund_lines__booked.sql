@@ -1,9 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['store_id', 'refund_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
+
 with orders as (
-    select * from {{ ref('int_orders__dated') }}
+    select * from {{ of_touched(ref('int_orders__dated'), 'orders') }} as dated
 ),
 
 refunds as (
-    select * from {{ ref('stg_shopify__refunds') }}
+    select * from {{ of_touched(ref('stg_shopify__refunds'), 'orders') }} as refunds
     where refunded_at < {{ as_of_end() }}
 ),
 
@@ -17,7 +25,7 @@ refund_lines as (
         lines.restock_type = 'CANCEL'
             or orders.first_shipped_at is null
             or orders.first_shipped_at > lines.refunded_at as is_cancel
-    from {{ ref('stg_shopify__refund_lines') }} as lines
+    from {{ of_touched(ref('stg_shopify__refund_lines'), 'orders') }} as lines
     inner join orders on orders.order_id = lines.order_id
     where lines.refunded_at < {{ as_of_end() }}
 ),
@@ -26,7 +34,7 @@ reasons as (
     select distinct on (order_line_id)
         order_line_id,
         return_reason
-    from {{ ref('stg_shopify__return_lines') }}
+    from {{ of_touched(ref('stg_shopify__return_lines'), 'orders') }} as return_lines
     where requested_at < {{ as_of_end() }}
     order by order_line_id, requested_at desc, return_line_id
 ),
@@ -56,7 +64,7 @@ goods as (
         lines.unit_cost_amount,
         refund_lines.refunded_at
     from refund_lines
-    left join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = refund_lines.order_line_id
+    left join {{ of_touched(ref('int_order_lines__priced'), 'orders') }} as lines on lines.order_line_id = refund_lines.order_line_id
     left join reasons on reasons.order_line_id = refund_lines.order_line_id
 ),
 
@@ -109,9 +117,9 @@ marketplace as (
         coalesce(lines.is_sale_line, not orders.is_voided) as is_sale_line,
         lines.unit_cost_amount,
         judged.refunded_at
-    from {{ ref('int_marketplace_refund_lines__judged') }} as judged
+    from {{ of_touched(ref('int_marketplace_refund_lines__judged'), 'orders') }} as judged
     inner join orders on orders.order_id = judged.order_id
-    left join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = judged.order_line_id
+    left join {{ of_touched(ref('int_order_lines__priced'), 'orders') }} as lines on lines.order_line_id = judged.order_line_id
 ),
 
 booked as (

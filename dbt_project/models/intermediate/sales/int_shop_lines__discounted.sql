@@ -1,8 +1,14 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
 
 -- Lines of our own shops without tax, with every discount on them.
 with orders as (
-    select * from {{ ref('int_orders__dated') }}
+    select * from {{ of_touched(ref('int_orders__dated'), 'orders') }} as dated
 ),
 
 lines as (
@@ -15,7 +21,7 @@ lines as (
         coalesce(
             lines.discounted_total_amount, lines.unit_price_amount * lines.quantity
         ) as line_discounted_amount
-    from {{ ref('stg_shopify__order_lines') }} as lines
+    from {{ of_touched(ref('stg_shopify__order_lines'), 'orders') }} as lines
     inner join orders on orders.order_id = lines.order_id
 ),
 

@@ -38,6 +38,7 @@ empty_weeks as (
     from (
         select sku, business_date
         from {{ ref('int_stock__closed') }}
+        where business_date > {{ as_of_day() }} - 372
         group by sku, business_date
         having sum(on_hand) <= 0
     ) as empty_days

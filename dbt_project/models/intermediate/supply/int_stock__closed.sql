@@ -1,3 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['business_date']}, {'columns': ['location_id', 'sku']}],
+    pre_hook="{{ forget_touched('closed_days') }}",
+) }}
+
+-- After {{ ref('int_touched__stock_before') if model.resource_type != 'unit_test' }}, which remembers what was counted.
 -- Counted stock at the end of each closed business day. Every location has one authority (seed stock_authority):
 -- the ERP's and the shop's view of the same shelf are never added up. What lies in a marketplace's warehouses is counted by
 -- it under its own SKUs; sku_map turns them into ours, and what it does not know is left out.
@@ -10,7 +19,7 @@ with erp_stock as (
         sum(quants.reserved) as reserved,
         0::numeric as incoming,
         bool_or(quants.is_estimated) as is_estimated
-    from {{ ref('stg_odoo__stock_quants') }} as quants
+    from {{ of_touched(ref('stg_odoo__stock_quants'), 'closed_days') }} as quants
     inner join {{ ref('stg_odoo__products') }} as products
         on quants.erp_product_id = products.erp_product_id
     inner join {{ ref('dim_location') }} as locations
@@ -28,7 +37,7 @@ shop_stock as (
         sum(levels.committed) as reserved,
         sum(levels.incoming) as incoming,
         bool_or(levels.is_estimated) as is_estimated
-    from {{ ref('stg_shopify__inventory_closings') }} as levels
+    from {{ of_touched(ref('stg_shopify__inventory_closings'), 'closed_days') }} as levels
     inner join {{ ref('dim_location') }} as locations
         on levels.location_id = locations.location_id
     where locations.stock_authority = 'shop' and levels.sku is not null
@@ -44,7 +53,7 @@ marketplace_stock as (
         sum(counts.reserved * coalesce(mapped.units_per, 1)) as reserved,
         sum(counts.inbound * coalesce(mapped.units_per, 1)) as incoming,
         bool_or(counts.is_estimated) as is_estimated
-    from {{ ref('stg_amazon__inventory') }} as counts
+    from {{ of_touched(ref('stg_amazon__inventory'), 'closed_days') }} as counts
     inner join {{ ref('dim_location') }} as locations on locations.stock_authority = 'marketplace'
     left join {{ ref('int_skus__mapped') }} as mapped
         on mapped.channel = 'amazon'

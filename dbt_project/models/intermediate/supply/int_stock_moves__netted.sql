@@ -1,10 +1,28 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['business_date']}, {'columns': ['location_id', 'sku']}],
+    pre_hook="{{ forget_touched('moved_days') }}",
+) }}
+
 -- What each business day added to and took from every SKU and location of the ERP.
+-- Summed after {{ ref('int_touched__stock_before') if model.resource_type != 'unit_test' }} and {{ _touched('moved_days') }}.
 with moves as (
     select
         stock_moves.*,
         {{ local_date('stock_moves.moved_at', company('timezone')) }} as business_date
     from {{ ref('stg_odoo__stock_moves') }} as stock_moves
     where stock_moves.moved_at < {{ as_of_end() }}
+        {%- if only_touched() %}
+        -- A range first, which an index serves; then the days themselves.
+        and stock_moves.moved_at >= (
+            select min(business_date) - 1 from {{ _touched('moved_days') }}
+        )
+        and {{ local_date('stock_moves.moved_at', company('timezone')) }} in (
+            select business_date from {{ _touched('moved_days') }}
+        )
+        {%- endif %}
 ),
 
 products as (

@@ -1,6 +1,27 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['store_id', 'product_id', 'business_date'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {
+        'schema': 'mart', 'key': ['store_id', 'product_id', 'business_date'], 'history': 'replace',
+        'touched': ['int_touched__interest_days', 'int_touched__interest_flags']
+    }},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['store_id', 'business_date']}, {'columns': ['viewers_28d']}],
+    pre_hook=["{{ forget_touched('interest_days') }}", "{{ forget_touched('interest_flags') }}"],
+) }}
 
-with looked as (
+-- The flag follows the measure of the as-of day: days on which it changes are written anew, the others are left alone.
+with viewed as (
+    {%- if only_touched() %}
+    select * from {{ of_touched(ref('int_products__viewed'), 'interest_days') }} as of_days
+    union
+    select * from {{ of_touched(ref('int_products__viewed'), 'interest_flags') }} as of_flags
+    {%- else %}
+    select * from {{ ref('int_products__viewed') }}
+    {%- endif %}
+),
+
+looked as (
     select
         store_id,
         product_id,
@@ -10,7 +31,7 @@ with looked as (
         count(distinct customer_key) filter (where metric_name = 'Added to Cart') as adders,
         count(distinct customer_key) filter (where metric_name = 'Started Checkout') as checkout_starters
     from {{ ref('int_events__sessioned') }}
-    where product_id is not null
+    where product_id is not null and (store_id, business_date) in (select store_id, business_date from viewed)
     group by store_id, product_id, business_date
 ),
 
@@ -22,18 +43,8 @@ bought as (
         count(distinct customer_key) as buyers,
         sum(quantity) as units
     from {{ ref('int_products__bought') }}
+    where (store_id, business_date) in (select store_id, business_date from viewed)
     group by store_id, product_id, business_date
-),
-
--- What share of looks ends in a purchase in the whole store: the measure for a single product. It is taken over the
--- products looked at in the four weeks up to the as-of day, and holds for all days shown.
-stores as (
-    select
-        store_id,
-        sum(viewers_who_bought_28d)::numeric / nullif(sum(viewers_28d), 0) as store_rate
-    from {{ ref('int_products__viewed') }}
-    where business_date = {{ as_of_day() }}
-    group by store_id
 )
 
 select
@@ -49,13 +60,9 @@ select
     viewed.viewers_28d,
     viewed.viewers_who_bought_28d,
     {{ ratio('viewed.viewers_who_bought_28d', 'viewed.viewers_28d') }} as view_to_order_rate,
-    viewed.viewers_28d >= {{ browsing_policy('fewest_viewers') }}
-    and coalesce(
-        viewed.viewers_who_bought_28d::numeric / nullif(viewed.viewers_28d, 0)
-        <= stores.store_rate * {{ browsing_policy('share_of_store_rate') }}, false
-    ) as is_viewed_not_bought
-from {{ ref('int_products__viewed') }} as viewed
-left join stores on viewed.store_id = stores.store_id
+    {{ is_viewed_not_bought('viewed', 'stores.store_rate') }} as is_viewed_not_bought
+from viewed
+left join {{ ref('int_stores__converted') }} as stores on viewed.store_id = stores.store_id
 left join looked
     on viewed.store_id = looked.store_id
     and viewed.product_id = looked.product_id

@@ -1,4 +1,11 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['shipment_id'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['shipment_id'], 'history': 'replace', 'touched': 'int_touched__shipments'}},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['claim_status']}],
+    pre_hook="{{ forget_touched('shipments') }}",
+) }}
 
 select
     -- ids
@@ -52,5 +59,5 @@ select
     claims.claim_amount,
     claims.claim_reason,
     judged.currency
-from {{ ref('int_shipments__judged') }} as judged
-left join {{ ref('int_shipments__claimed') }} as claims on judged.shipment_id = claims.shipment_id
+from {{ of_touched(ref('int_shipments__judged'), 'shipments') }} as judged
+left join {{ of_touched(ref('int_shipments__claimed'), 'shipments') }} as claims on judged.shipment_id = claims.shipment_id

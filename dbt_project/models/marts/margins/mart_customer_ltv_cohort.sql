@@ -4,8 +4,8 @@
 
 -- What a month's new buyers brought within so many days of their first. A cohort is told only when its youngest
 -- member has had the whole time: a young cohort would look poor, so it is null.
-with horizons as (
-    select horizon_days from (values (30), (60), (90), (180), (365)) as horizons (horizon_days)
+with people as (
+    select * from {{ ref('int_buyers__brought') }}
 ),
 
 cohorts as (
@@ -13,22 +13,9 @@ cohorts as (
         cohort_month,
         count(distinct customer_key) as cohort_size,
         {{ as_of_day() }} - max(first_order_date) as youngest_age
-    from {{ ref('int_buyers__cohorted') }}
+    from people
+    where horizon_days = 30
     group by cohort_month
-),
-
-people as (
-    select
-        horizons.horizon_days,
-        orders.cohort_month,
-        orders.customer_key,
-        count(*) as orders,
-        {{ whole_sum('orders.net_sales_reporting_amount') }} as net_sales_reporting_amount,
-        {{ whole_sum('orders.cm2_reporting_amount') }} as cm2_reporting_amount,
-        count(orders.cm2_reporting_amount) as margined_orders
-    from {{ ref('int_buyers__cohorted') }} as orders
-    inner join horizons on orders.days_since_first <= horizons.horizon_days
-    group by horizons.horizon_days, orders.cohort_month, orders.customer_key
 ),
 
 summed as (

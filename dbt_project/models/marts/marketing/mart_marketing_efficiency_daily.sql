@@ -75,64 +75,22 @@ spent as (
     group by store_id, business_date
 ),
 
-orders as (
-    select
-        orders.store_id,
-        orders.business_date,
-        platforms.platform,
-        case
-            when stores.is_converted
-                then orders.gross_sales_reporting_amount - orders.discounts_reporting_amount
-            else orders.gross_sales_amount - orders.discounts_amount
-        end as revenue_amount,
-        case
-            when stores.is_converted then orders.net_sales_reporting_amount
-            else orders.net_sales_amount
-        end as net_sales_amount,
-        orders.net_sales_reporting_amount,
-        coalesce(orders.is_new_customer, false) as is_new_customer,
-        lower(orders.utm_medium) in (
-            'cpc', 'ppc', 'paid', 'paid_search', 'paid_social', 'paid-social', 'paidsocial', 'display', 'affiliate'
-        ) as is_paid_visit
-    from {{ ref('fct_orders') }} as orders
-    inner join {{ ref('int_orders__dated') }} as dated
-        on dated.order_id = orders.order_id and dated.is_own_shop
-    inner join stores on stores.store_id = orders.store_id
-    left join {{ ref('ad_platforms') }} as platforms
-        on platforms.utm_source = lower(orders.utm_source)
-        and platforms.utm_medium = lower(orders.utm_medium)
-    where orders.is_sale
-),
-
 sold as (
     select
-        store_id,
-        platform as channel,
-        business_date,
-        count(*) as orders,
-        {{ whole_sum('revenue_amount') }} as revenue_amount,
-        {{ whole_sum('net_sales_amount') }} as net_sales_amount,
-        {{ whole_sum('net_sales_reporting_amount') }} as net_sales_reporting_amount,
-        count(*) filter (where is_new_customer) as new_customer_orders,
-        cast(null as bigint) as paid_visit_orders,
-        cast(null as bigint) as covered_orders
-    from orders
-    where platform is not null
-    group by store_id, platform, business_date
-    union all
-    select
-        store_id,
-        'blended' as channel,
-        business_date,
-        count(*) as orders,
-        {{ whole_sum('revenue_amount') }} as revenue_amount,
-        {{ whole_sum('net_sales_amount') }} as net_sales_amount,
-        {{ whole_sum('net_sales_reporting_amount') }} as net_sales_reporting_amount,
-        count(*) filter (where is_new_customer) as new_customer_orders,
-        count(*) filter (where is_paid_visit) as paid_visit_orders,
-        count(*) filter (where is_paid_visit and platform is not null) as covered_orders
-    from orders
-    group by store_id, business_date
+        counted.store_id,
+        counted.channel,
+        counted.business_date,
+        counted.orders,
+        case when stores.is_converted then counted.revenue_reporting_amount else counted.revenue_amount end as revenue_amount,
+        case
+            when stores.is_converted then counted.net_sales_reporting_amount else counted.net_sales_amount
+        end as net_sales_amount,
+        counted.net_sales_reporting_amount,
+        counted.new_customer_orders,
+        counted.paid_visit_orders,
+        counted.covered_orders
+    from {{ ref('int_ad_orders__counted') }} as counted
+    inner join stores on stores.store_id = counted.store_id
 ),
 
 -- Nothing spent or sold is zero; what cannot be converted stays null.

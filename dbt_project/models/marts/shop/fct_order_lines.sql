@@ -1,4 +1,11 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['order_line_id'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['order_line_id'], 'history': 'replace', 'touched': 'int_touched__orders'}},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['business_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
 
 with refunded as (
     select
@@ -8,7 +15,7 @@ with refunded as (
         coalesce(sum(quantity) filter (where kind in ('return', 'cancel')), 0) as resellable_quantity,
         {{ whole_sum_or_zero('cost_back_reporting_amount', "kind in ('return', 'cancel') and unit_cost_amount is not null") }}
             as cost_back_reporting_amount
-    from {{ ref('int_refund_lines__booked') }}
+    from {{ of_touched(ref('int_refund_lines__booked'), 'orders') }} as booked
     where order_line_id is not null
     group by order_line_id
 )
@@ -46,5 +53,5 @@ select
         as cogs_reporting_amount,
     lines.is_sale_line,
     lines.is_gift_card
-from {{ ref('int_order_lines__priced') }} as lines
+from {{ of_touched(ref('int_order_lines__priced'), 'orders') }} as lines
 left join refunded on refunded.order_line_id = lines.order_line_id

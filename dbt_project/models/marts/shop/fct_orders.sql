@@ -1,7 +1,14 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['order_id'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['order_id'], 'history': 'replace', 'touched': 'int_touched__order_facts'}},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['customer_key']}, {'columns': ['business_date']}],
+    pre_hook="{{ forget_touched('order_facts') }}",
+) }}
 
 with orders as (
-    select * from {{ ref('int_orders__totalled') }}
+    select * from {{ of_touched(ref('int_orders__totalled'), 'order_facts') }} as totalled
 )
 
 select
@@ -39,8 +46,7 @@ select
     orders.net_sales_amount + orders.charged_tax_amount - orders.refunded_tax_amount + orders.shipping_amount
         as total_sales_amount,
     orders.cogs_amount,
-    -- Half a cost is no margin: CM1 is known when every unit's cost is.
-    case when orders.cost_coverage = 1 then orders.net_sales_amount - orders.cogs_amount end as cm1_amount,
+    orders.cm1_amount,
     orders.cost_coverage,
     margins.payment_fees_amount,
     margins.shipping_cost_amount,
@@ -59,6 +65,10 @@ select
     orders.returns_reporting_amount,
     orders.cancelled_reporting_amount,
     orders.net_sales_reporting_amount,
+    orders.charged_tax_reporting_amount - orders.refunded_tax_reporting_amount as tax_reporting_amount,
+    orders.shipping_reporting_amount,
+    orders.net_sales_reporting_amount + orders.charged_tax_reporting_amount - orders.refunded_tax_reporting_amount
+        + orders.shipping_reporting_amount as total_sales_reporting_amount,
     orders.cogs_reporting_amount,
     orders.cm1_reporting_amount,
     margins.cm2_reporting_amount,
@@ -88,7 +98,7 @@ select
     coalesce(orders.fulfillment_status = 'FULFILLED', false) as is_fully_shipped
 from orders
 left join {{ ref('int_orders__ranked') }} as ranked on ranked.order_id = orders.order_id
-left join {{ ref('int_orders__margined') }} as margins on margins.order_id = orders.order_id
+left join {{ of_touched(ref('int_orders__margined'), 'order_facts') }} as margins on margins.order_id = orders.order_id
 left join {{ ref('int_stores__known') }} as stores on stores.store_id = orders.store_id
 left join {{ ref('int_destinations__served') }} as destinations
     on destinations.store_id = stores.stock_store_id

@@ -1,4 +1,11 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['refund_line_id'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['refund_line_id'], 'history': 'replace', 'touched': 'int_touched__orders'}},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['refund_date']}],
+    pre_hook="{{ forget_touched('orders') }}",
+) }}
 
 select
     refund_line_id,
@@ -28,4 +35,4 @@ select
     reporting_amount,
     order_rate_amount as order_rate_reporting_amount,
     cost_back_reporting_amount
-from {{ ref('int_refund_lines__booked') }}
+from {{ of_touched(ref('int_refund_lines__booked'), 'orders') }} as booked

@@ -1,4 +1,10 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['store_id', 'channel', 'business_date'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['store_id', 'channel', 'business_date'], 'history': 'replace', 'touched': 'int_touched__days'}},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_touched('days') }}",
+) }}
 
 -- Booked view: sales on the day of the order, returns and cancellations on the day they were refunded, so a
 -- published day never changes. The cohort column beside it puts refunds back on the day of their order.
@@ -12,6 +18,8 @@ with sold as (
         {{ whole_sum('orders.gross_sales_reporting_amount') }} as gross_sales_reporting_amount,
         {{ whole_sum('orders.discounts_reporting_amount') }} as discounts_reporting_amount,
         {{ whole_sum('orders.net_sales_reporting_amount') }} as net_sales_cohort_reporting_amount,
+        {{ whole_sum('orders.charged_tax_reporting_amount') }} as tax_reporting_amount,
+        {{ whole_sum('orders.shipping_reporting_amount') }} as shipping_reporting_amount,
         {{ whole_sum_or_zero('orders.cost_reporting_amount', 'orders.costed_units > 0') }} as cost_reporting_amount,
         count(*) as orders,
         count(*) filter (where orders.paid_at is not null) as paid_orders,
@@ -25,7 +33,7 @@ with sold as (
         sum(orders.costed_units) as costed_units,
         count(*) filter (where orders.is_own_shop and ranked.is_new_customer) as new_customer_orders,
         count(*) filter (where orders.is_own_shop and not ranked.is_new_customer) as returning_customer_orders
-    from {{ ref('int_orders__totalled') }} as orders
+    from {{ of_touched(ref('int_orders__totalled'), 'days') }} as orders
     left join {{ ref('int_orders__ranked') }} as ranked on ranked.order_id = orders.order_id
     where orders.is_sale
     group by orders.store_id, orders.channel, orders.business_date
@@ -49,8 +57,9 @@ refunded as (
         sum(amount) filter (where kind = 'cancel') as cancellations_amount,
         sum(amount) filter (where kind = 'adjustment') as goodwill_amount,
         sum(tax_amount) as tax_amount,
+        {{ whole_sum_or_zero(in_reporting('tax_amount', 'fx_rate'), "kind <> 'adjustment'") }} as tax_reporting_amount,
         sum(unit_cost_amount * quantity) filter (where kind in ('return', 'cancel')) as cost_back_amount
-    from {{ ref('int_refund_lines__booked') }}
+    from {{ of_touched(ref('int_refund_lines__booked'), 'days', 'store_id, refund_date') }} as refund_lines
     where is_sale_line
     group by store_id, channel, refund_date
 ),
@@ -65,6 +74,9 @@ booked as (
         {{ zero_without('sold.store_id', 'sold.gross_sales_reporting_amount') }} as gross_sales_reporting_amount,
         {{ zero_without('sold.store_id', 'sold.discounts_reporting_amount') }} as discounts_reporting_amount,
         {{ zero_without('sold.store_id', 'sold.net_sales_cohort_reporting_amount') }} as net_sales_cohort_reporting_amount,
+        {{ zero_without('sold.store_id', 'sold.tax_reporting_amount') }}
+            - {{ zero_without('refunded.store_id', 'refunded.tax_reporting_amount') }} as tax_reporting_amount,
+        {{ zero_without('sold.store_id', 'sold.shipping_reporting_amount') }} as shipping_reporting_amount,
         {{ zero_without('refunded.store_id', 'refunded.returns_reporting_amount') }} as returns_reporting_amount,
         {{ zero_without('refunded.store_id', 'refunded.cancellations_reporting_amount') }} as cancellations_reporting_amount,
         {{ zero_without('refunded.store_id', 'refunded.fx_gain_loss_amount') }} as fx_gain_loss_amount,
@@ -95,7 +107,9 @@ booked as (
 netted as (
     select
         booked.*,
-        gross_sales_amount - discounts_amount - returns_amount - cancellations_amount as net_sales_amount
+        gross_sales_amount - discounts_amount - returns_amount - cancellations_amount as net_sales_amount,
+        gross_sales_reporting_amount - discounts_reporting_amount
+            - returns_reporting_amount - cancellations_reporting_amount as net_sales_reporting_amount
     from booked
 )
 
@@ -132,9 +146,12 @@ select
     netted.discounts_reporting_amount,
     netted.returns_reporting_amount,
     netted.cancellations_reporting_amount,
-    netted.gross_sales_reporting_amount - netted.discounts_reporting_amount
-        - netted.returns_reporting_amount - netted.cancellations_reporting_amount as net_sales_reporting_amount,
+    netted.net_sales_reporting_amount,
     netted.net_sales_cohort_reporting_amount,
+    netted.tax_reporting_amount,
+    netted.shipping_reporting_amount,
+    netted.net_sales_reporting_amount + netted.tax_reporting_amount + netted.shipping_reporting_amount
+        as total_sales_reporting_amount,
     netted.cogs_reporting_amount,
     netted.fx_gain_loss_amount,
     {{ day_end('netted.business_date', 'stores.iana_timezone') }} <= {{ as_of_end() }} as is_complete

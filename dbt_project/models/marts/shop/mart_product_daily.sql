@@ -1,35 +1,30 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['store_id', 'variant_id', 'business_date'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {
+        'schema': 'mart', 'key': ['store_id', 'variant_id', 'business_date'], 'history': 'replace',
+        'touched': ['int_touched__days', 'int_touched__shelves', 'int_touched__newest_days']
+    }},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['store_id', 'business_date']}, {'columns': ['business_date']}, {'columns': ['sku']}],
+    pre_hook=[
+        "{{ forget_touched('days') }}",
+        "{{ forget_touched('shelves', 'sku', 'sku') }}",
+        "{{ forget_touched('newest_days') }}",
+    ],
+) }}
 
-with sold as (
-    select
-        store_id,
-        variant_id,
-        business_date,
-        max(sku) as sku,
-        min(currency) as currency,
-        count(distinct order_id) as orders,
-        sum(quantity) as units,
-        sum(net_amount) as net_amount,
-        {{ whole_sum('net_reporting_amount') }} as net_reporting_amount
-    from {{ ref('int_order_lines__priced') }}
-    where is_sale_line and variant_id is not null
-    group by store_id, variant_id, business_date
-),
-
-refunded as (
-    select
-        store_id,
-        variant_id,
-        refund_date as business_date,
-        max(sku) as sku,
-        min(currency) as currency,
-        sum(quantity) filter (where kind in ('return', 'damaged')) as returned_units,
-        sum(amount) filter (where kind in ('return', 'damaged')) as returned_amount,
-        sum(amount) as given_back_amount,
-        {{ whole_sum('reporting_amount') }} as given_back_reporting_amount
-    from {{ ref('int_refund_lines__booked') }}
-    where is_sale_line and variant_id is not null
-    group by store_id, variant_id, refund_date
+-- A variant's day is told anew when something of it was sold or came back, or when its stock is not what it was.
+with moved as (
+    {%- if only_touched() %}
+    select * from {{ of_touched(ref('int_product_days__moved'), 'days') }} as of_days
+    union
+    select * from {{ of_touched(ref('int_product_days__moved'), 'shelves', 'sku', 'sku') }} as of_shelves
+    union
+    select * from {{ of_touched(ref('int_product_days__moved'), 'newest_days') }} as of_newest_days
+    {%- else %}
+    select * from {{ ref('int_product_days__moved') }}
+    {%- endif %}
 ),
 
 stock as (
@@ -40,28 +35,9 @@ stock as (
         sum(snapshots.on_hand) as on_hand
     from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
     inner join {{ ref('dim_location') }} as locations on locations.location_id = snapshots.location_id
+    inner join (select distinct sku, business_date from moved) as asked
+        on asked.sku = snapshots.sku and asked.business_date = snapshots.business_date
     group by locations.store_id, snapshots.sku, snapshots.business_date
-),
-
-moved as (
-    select
-        coalesce(sold.store_id, refunded.store_id) as store_id,
-        coalesce(sold.variant_id, refunded.variant_id) as variant_id,
-        coalesce(sold.business_date, refunded.business_date) as business_date,
-        coalesce(sold.sku, refunded.sku) as sku,
-        coalesce(sold.orders, 0)::int as orders,
-        coalesce(sold.units, 0)::int as units,
-        coalesce(sold.net_amount, 0) - coalesce(refunded.given_back_amount, 0) as net_sales_amount,
-        {{ zero_without('sold.variant_id', 'sold.net_reporting_amount') }}
-            - {{ zero_without('refunded.variant_id', 'refunded.given_back_reporting_amount') }} as net_sales_reporting_amount,
-        coalesce(refunded.returned_units, 0)::int as returned_units,
-        coalesce(refunded.returned_amount, 0) as returned_amount,
-        coalesce(sold.currency, refunded.currency) as currency
-    from sold
-    full outer join refunded
-        on refunded.store_id = sold.store_id
-        and refunded.variant_id = sold.variant_id
-        and refunded.business_date = sold.business_date
 )
 
 select

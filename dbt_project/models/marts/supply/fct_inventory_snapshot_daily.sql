@@ -1,5 +1,20 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['sku', 'location_id', 'business_date'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {
+        'schema': 'mart', 'key': ['sku', 'location_id', 'business_date'], 'history': 'replace',
+        'touched': ['int_touched__shelves', 'int_touched__newest_days']
+    }},
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[
+        {'columns': ['business_date']},
+        {'columns': ['sku', 'business_date']},
+        {'columns': ['sku', 'location_id', 'business_date']},
+    ],
+    pre_hook=["{{ forget_touched('shelves') }}", "{{ forget_touched('newest_days') }}"],
+) }}
 
+-- On a nightly build {{ _touched('newest_days') }} are told of all, and whole what {{ _touched('shelves') }} lists.
 -- Days with a counted closing show it. All others are walked from the newest closing by the ERP's stock moves:
 -- stock at the end of a day = the closing, plus everything moved up to that day, less everything moved up to the
 -- closing's day. A product that a closing does not list had none. Where nobody records moves (a shop's or a marketplace's
@@ -13,18 +28,12 @@ closed_days as (
     select distinct location_id, business_date from closings
 ),
 
-anchor_days as (
-    select location_id, max(business_date) as business_date
-    from closed_days
-    group by location_id
-),
-
 moves as (
     select * from {{ ref('int_stock_moves__netted') }}
 ),
 
 moved_locations as (
-    select distinct location_id from moves
+    select distinct location_id from {{ ref('int_stock_walks__anchored') }}
 ),
 
 looks as (
@@ -38,16 +47,49 @@ looks as (
     where location_id not in (select location_id from moved_locations)
 ),
 
-first_days as (
-    select sku, location_id, min(business_date) as first_day
-    from (
-        select sku, location_id, business_date from moves
-        union all
-        -- A shelf that never held the product is none, though an order may be waiting for it there.
-        select sku, location_id, business_date from closings
-        where on_hand <> 0
-    ) as seen
-    group by sku, location_id
+shelves as (
+    select
+        closings.sku,
+        closings.location_id,
+        min(closings.business_date) as first_day
+    from closings
+    where closings.location_id not in (select location_id from moved_locations)
+    group by closings.sku, closings.location_id
+    union all
+    select sku, location_id, first_day from {{ ref('int_stock_walks__anchored') }}
+),
+
+-- From which day on each SKU and location is told: mostly from the last one that stays as it is, with which the next opens.
+told as (
+    select
+        shelves.sku,
+        shelves.location_id,
+        {%- if only_touched() %}
+        case
+            when touched.sku is not null then shelves.first_day
+            else coalesce((
+                select max(kept.business_date) from {{ this }} as kept
+                where kept.sku = shelves.sku
+                    and kept.location_id = shelves.location_id
+                    and kept.business_date < {{ published_day() }}
+            ), shelves.first_day)
+        end as first_day
+        {%- else %}
+        shelves.first_day
+        {%- endif %}
+    from shelves
+    {%- if only_touched() %}
+    left join {{ _touched('shelves') }} as touched
+        on touched.sku = shelves.sku and touched.location_id = shelves.location_id
+    {%- endif %}
+),
+
+moved_before as (
+    select moves.sku, moves.location_id, sum(moves.net_quantity) as net_quantity
+    from moves
+    inner join told on told.sku = moves.sku and told.location_id = moves.location_id
+    where moves.business_date < told.first_day
+    group by moves.sku, moves.location_id
 ),
 
 -- Days without a move are added to the days with one by summing, not by joining: every pair has every day once.
@@ -60,17 +102,19 @@ moved_days as (
         sum(departed_quantity) as departed_quantity
     from (
         select
-            first_days.sku,
-            first_days.location_id,
+            told.sku,
+            told.location_id,
             days.date_day as business_date,
             0::numeric as net_quantity,
             0::numeric as departed_quantity
-        from first_days
-        cross join lateral {{ days_between('first_days.first_day', as_of_day()) }} as days
-        where first_days.location_id in (select location_id from moved_locations)
+        from told
+        cross join lateral {{ days_between('told.first_day', as_of_day()) }} as days
+        where told.location_id in (select location_id from moved_locations)
         union all
-        select sku, location_id, business_date, net_quantity, departed_quantity
+        select moves.sku, moves.location_id, moves.business_date, moves.net_quantity, moves.departed_quantity
         from moves
+        inner join told on told.sku = moves.sku and told.location_id = moves.location_id
+        where moves.business_date >= told.first_day
     ) as both_kinds
     group by sku, location_id, business_date
 ),
@@ -78,25 +122,14 @@ moved_days as (
 walked as (
     select
         moved_days.*,
-        anchor_days.business_date as anchor_day,
-        sum(moved_days.net_quantity) over (
+        coalesce(moved_before.net_quantity, 0) + sum(moved_days.net_quantity) over (
             partition by moved_days.sku, moved_days.location_id order by moved_days.business_date
-        ) as moved_until
+        ) + anchored.offset_quantity as walked_quantity
     from moved_days
-    left join anchor_days on moved_days.location_id = anchor_days.location_id
-),
-
-anchors as (
-    select
-        walked.sku,
-        walked.location_id,
-        coalesce(closings.on_hand, 0) - walked.moved_until as offset_quantity
-    from walked
-    left join closings
-        on walked.sku = closings.sku
-        and walked.location_id = closings.location_id
-        and walked.business_date = closings.business_date
-    where walked.business_date = walked.anchor_day
+    inner join {{ ref('int_stock_walks__anchored') }} as anchored
+        on anchored.sku = moved_days.sku and anchored.location_id = moved_days.location_id
+    left join moved_before
+        on moved_before.sku = moved_days.sku and moved_before.location_id = moved_days.location_id
 ),
 
 counted as (
@@ -107,14 +140,11 @@ counted as (
         walked.departed_quantity,
         case
             when closed_days.business_date is not null then coalesce(closings.on_hand, 0)
-            else walked.moved_until + coalesce(anchors.offset_quantity, 0)
+            else walked.walked_quantity
         end as on_hand,
         coalesce(closings.reserved, 0) as reserved,
         coalesce(closings.is_estimated, closed_days.business_date is null) as is_estimated
     from walked
-    left join anchors
-        on walked.sku = anchors.sku
-        and walked.location_id = anchors.location_id
     left join closed_days
         on walked.location_id = closed_days.location_id
         and walked.business_date = closed_days.business_date
@@ -137,7 +167,8 @@ looked as (
     inner join looks
         on closings.location_id = looks.location_id
         and closings.business_date = looks.looked_on
-    cross join lateral {{ days_between('looks.looked_on', 'looks.last_day') }} as days
+    inner join told on told.sku = closings.sku and told.location_id = closings.location_id
+    cross join lateral {{ days_between('greatest(looks.looked_on, told.first_day)', 'looks.last_day') }} as days
 ),
 
 every_day as (
@@ -177,3 +208,7 @@ select
 from opened
 left join {{ ref('int_skus__identified') }} as skus on opened.sku = skus.sku
 left join {{ ref('int_skus__costed') }} as costs on opened.sku = costs.sku
+{%- if only_touched() %}
+left join {{ _touched('shelves') }} as touched on touched.sku = opened.sku and touched.location_id = opened.location_id
+where touched.sku is not null or opened.business_date >= {{ published_day() }}
+{%- endif %}

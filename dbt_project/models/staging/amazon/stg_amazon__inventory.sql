@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['business_date']}],
+    pre_hook="{{ forget_closings('amazon', 'inventory', 'account') }}",
+) }}
+
 -- Every closed business day's stock in Amazon's warehouses, one row per seller SKU, marketplace and day.
 with source as (
     select * from {{ closings('amazon', 'inventory') }} as closings

@@ -2,12 +2,12 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}],
     pre_hook="{{ forget_scopes('amazon', 'orders', 'order_id') }}",
 ) }}
 
 with orders as (
     select * from {{ ref('base_amazon__orders') }}
-    {{- where_touched('amazon', 'orders', 'order_id') }}
 )
 
 select
@@ -30,7 +30,8 @@ select
     coalesce(money.item_discount_amount, 0) as discount_amount,
     coalesce(money.shipping_amount, 0) - coalesce(money.shipping_discount_amount, 0) as shipping_amount,
     coalesce(money.tax_amount, 0) as tax_amount,
-    coalesce(lines.currency, orders.currency) as currency
+    coalesce(lines.currency, orders.currency) as currency,
+    lines.shown_price_amount
 from orders
 cross join lateral {{ shred('orders.items', '$[*]', {
     'order_line_id': 'text $.orderItemId',

@@ -2,12 +2,12 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['tracking_code']}],
     pre_hook="{{ forget_scopes('amazon', 'orders', 'order_id') }}",
 ) }}
 
 with orders as (
     select * from {{ ref('base_amazon__orders') }}
-    {{- where_touched('amazon', 'orders', 'order_id') }}
 )
 
 select

@@ -2,9 +2,11 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}],
     pre_hook="{{ forget_scopes('amazon', 'returns', 'return_id') }}",
 ) }}
 
+-- After {{ ref('int_touched__amazon_before') if model.resource_type != 'unit_test' }}, which remembers of which orders they had been.
 with source as (
     select * from {{ latest('amazon', 'returns', is_incremental()) }} as returns
     where not is_deleted

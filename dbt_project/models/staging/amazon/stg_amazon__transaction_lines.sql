@@ -2,12 +2,12 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    indexes=[{'columns': ['transaction_id']}],
     pre_hook="{{ forget_scopes('amazon', 'transactions', 'transaction_id') }}",
 ) }}
 
 with transactions as (
     select * from {{ ref('base_amazon__transactions') }}
-    {{- where_touched('amazon', 'transactions', 'transaction_id') }}
 ),
 
 -- What is told of no item hangs on an item without a name. Where there are items, the transaction's own tree only

@@ -2,12 +2,13 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    indexes=[{'columns': ['transaction_id']}, {'columns': ['order_id']}],
     pre_hook="{{ forget_scopes('amazon', 'transactions', 'transaction_id') }}",
 ) }}
 
+-- After {{ ref('int_touched__amazon_before') if model.resource_type != 'unit_test' }}, which remembers of which orders they had been.
 with movements as (
     select * from {{ ref('base_amazon__transactions') }}
-    {{- where_touched('amazon', 'transactions', 'transaction_id') }}
 )
 
 -- Money that was held back is told twice: under its own id, which turns from DEFERRED into DEFERRED_RELEASED, and once

@@ -2,8 +2,11 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    indexes=[{'columns': ['stock_move_id']}, {'columns': ['moved_at']}],
     pre_hook="{{ forget_scopes('odoo', 'stock_moves', 'stock_move_id') }}",
 ) }}
+
+-- After {{ ref('int_touched__moves_before') }}, which remembers when the touched ones had been.
 
 with source as (
     select * from {{ latest('odoo', 'stock_moves', is_incremental()) }} as latest

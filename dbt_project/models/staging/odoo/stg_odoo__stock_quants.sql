@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['business_date']}],
+    pre_hook="{{ forget_closings('odoo', 'stock_quants', 'account') }}",
+) }}
+
 -- Every closed business day's stock as the ERP counted it, one row per quant and day.
 with source as (
     select * from {{ closings('odoo', 'stock_quants') }} as closings
@@ -5,6 +13,7 @@ with source as (
 
 select
     -- ids
+    account,
     payload ->> 'id' as stock_quant_id,
     {{ odoo_link('product_id') }} as erp_product_id,
     {{ odoo_link('location_id') }} as erp_location_id,

@@ -2,12 +2,12 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    indexes=[{'columns': ['order_id']}, {'columns': ['created_at']}, {'columns': ['tracking_code']}],
     pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
 ) }}
 
 with orders as (
     select * from {{ ref('base_shopify__orders') }}
-    {{- where_touched('shopify', 'orders', 'order_id') }}
 )
 
 select

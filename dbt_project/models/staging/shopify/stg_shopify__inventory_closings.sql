@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['business_date']}],
+    pre_hook="{{ forget_closings('shopify', 'inventory_levels', 'store_id') }}",
+) }}
+
 with source as (
     select * from {{ closings('shopify', 'inventory_levels') }} as levels
 )

@@ -5,12 +5,19 @@
     pre_hook="{{ forget_scopes('ups', 'tracking', 'substr(tracker_id, 5)') }}",
 ) }}
 
--- Two accounts may be asked about one number: what was read last counts.
+-- Two accounts may be asked about one number: what UPS changed last counts.
 with source as (
     select distinct on (scope) *
     from {{ latest('ups', 'tracking', is_incremental()) }} as latest
     where not is_deleted
-    order by scope, epoch desc, account
+    order by scope, source_updated_at desc nulls last, account
+),
+
+-- When a number was first told of: being told the same again changes nothing.
+first_told as (
+    select scope, min(taken_at) as told_at
+    from {{ versions('ups', 'tracking', is_incremental()) }} as versions
+    group by scope
 ),
 
 -- The planner takes it for one row and would read all scans again for each tracker.
@@ -28,10 +35,11 @@ shredded as (
     select
         source.scope as tracking_code,
         source.payload,
-        source.taken_at,
+        first_told.told_at,
         fields.*,
         coalesce({{ ups_date('source.payload', 'RDD') }}, {{ ups_date('source.payload', 'SDD') }}) as estimated_date
     from source
+    inner join first_told on first_told.scope = source.scope
     cross join lateral {{ shred('source.payload', '$.package[0]', {
         'service_text': 'text $.service.description',
         'status_type': 'text $.currentStatus.type',
@@ -61,8 +69,8 @@ select
     false as is_return,
 
     -- timestamps: UPS tells neither when it heard of a number nor when it changed its mind
-    coalesce(scanned.first_scan_at, shredded.taken_at) as created_at,
-    coalesce(scanned.last_scan_at, shredded.taken_at) as updated_at,
+    coalesce(scanned.first_scan_at, shredded.told_at) as created_at,
+    coalesce(scanned.last_scan_at, shredded.told_at) as updated_at,
     null::timestamptz as first_attempt_at
 from shredded
 left join scanned on shredded.tracking_code = scanned.scope

@@ -1,0 +1,133 @@
+{#-
+    Tables that are kept from night to night. Computing a night costs what changed, not the history: an incremental run
+    deletes what it holds of touched orders (or days, or customers), computes those whole, and leaves the rest alone.
+
+        {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+                  indexes=[{'columns': ['order_id']}], pre_hook="{{ forget_touched('orders', 'order_id') }}") }}
+        ...
+        from {{ of_touched(ref('int_orders__dated'), 'orders', 'order_id') }} as orders
+
+    Whatever can change a row must reach the models of `intermediate/touched`, or the row goes stale: `tests/flows` holds
+    any order of nights against a full refresh. A build that was not published leaves tables nobody can
+    trust; the next one builds everything from nothing (`include/warehouse/build.py`).
+-#}
+
+{#- The keys of what is touched: {'orders': ['order_id'], ...}. -#}
+{% macro touched_key(what) -%}
+    {{ return({
+        'orders': 'order_id',
+        'order_facts': 'order_id',
+        'customers': 'customer_key',
+        'days': 'store_id, business_date',
+        'moved_days': 'business_date',
+        'closed_days': 'business_date',
+        'shelves': 'sku, location_id',
+        'newest_days': 'business_date',
+        'shipments': 'order_id',
+        'interest_days': 'store_id, business_date',
+        'interest_flags': 'store_id, product_id, business_date',
+    }[what]) }}
+{%- endmacro %}
+
+{#- The rows of a relation that belong to what is touched: all of them when everything is built anew. `key` names the
+    columns as the relation calls them, `listed` as the list of the touched does. -#}
+{% macro of_touched(relation, what, key=none, listed=none) -%}
+    {%- set touched = _touched(what) -%}
+    {%- if only_touched() -%}
+    (select kept.* from {{ relation }} as kept where {{ _among_touched('kept', key or touched_key(what), touched, listed or touched_key(what)) }})
+    {%- else -%}
+    {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The same as a condition. -#}
+{% macro is_touched(alias, what, key=none) -%}
+    {%- set touched = _touched(what) -%}
+    {%- if only_touched() -%}
+    {{ _among_touched(alias, key or touched_key(what), touched, touched_key(what)) }}
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Deletes what a kept model holds of the touched, before they are computed anew: what vanished inserts nothing that
+    could replace it. -#}
+{% macro forget_touched(what, key=none, listed=none) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} as kept
+        where {{ _among_touched('kept', key or touched_key(what), _touched(what), listed or touched_key(what)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a model leaves out what it keeps, and a test what was tested when it was made. A unit test brings the rows it speaks
+    of: for it nothing is kept. True while dbt parses, which sees the references of the longer branch then. -#}
+{% macro only_touched() -%}
+    {%- if model.resource_type == 'unit_test' -%}
+        {{ return(false) }}
+    {%- elif not execute -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {{ return(not builds_anew() if model.resource_type == 'test' else is_incremental()) }}
+{%- endmacro %}
+
+{#- The list of what is touched; a unit test has none. -#}
+{% macro _touched(what) -%}
+    {{ return(none if model.resource_type == 'unit_test' else ref('int_touched__' ~ what)) }}
+{%- endmacro %}
+
+{% macro _among_touched(alias, key, touched, listed) -%}
+    {%- set columns = key.split(', ') -%}
+    ({{ alias }}.{{ columns | join(', ' ~ alias ~ '.') }}) in (select {{ listed }} from {{ touched }})
+{%- endmacro %}
+
+{#- A kept model as the last published build left it: for models that run before it and must know what was. No reference,
+    or the graph would be a circle. Where it has never been built, it held nothing of these columns. -#}
+{% macro as_it_was(model_name, columns=none) -%}
+    {%- if columns and execute and adapter.get_relation(target.database, target.schema, model_name) is none -%}
+    (select * from jsonb_to_recordset('[]'::jsonb) as nothing ({{ columns }}))
+    {%- else -%}
+    {{ api.Relation.create(database=target.database, schema=target.schema, identifier=model_name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether everything is built from nothing: asked for, or nothing has been published yet. False while dbt parses, which
+    sees the references of the longer branch then. -#}
+{% macro builds_anew() -%}
+    {%- if not execute -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set published = "select 1 as one from ops.build where status = 'published' limit 1" -%}
+    {{ return(flags.FULL_REFRESH or run_query(published).rows | length == 0) }}
+{%- endmacro %}
+
+{#- The business day that was published last, and the instant at which it ended. -#}
+{% macro published_day() -%}
+    {{ _last_published('as_of_day') }}
+{%- endmacro %}
+
+{% macro published_end() -%}
+    {{ _last_published('as_of_end') }}
+{%- endmacro %}
+
+{% macro _last_published(column) -%}
+    (
+        select {{ column }} from ops.build
+        where build_id = (select max(build_id) from ops.build where status = 'published')
+    )
+{%- endmacro %}
+
+{#- Statistics for whoever is planned next: always of a table made anew, of a kept one when it grew by a tenth. -#}
+{% macro analyse() -%}
+    {%- if is_incremental() -%}
+    do $$ begin
+        if (
+            select pg_relation_size(oid) / current_setting('block_size')::int > relpages * 1.1 + 10
+            from pg_class where oid = '{{ this }}'::regclass
+        ) then
+            analyze {{ this }};
+        end if;
+    end $$
+    {%- else -%}
+    analyze {{ this }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,33 @@
+{{ config(materialized='view') }}
+
+-- The small tables that many orders hang on, row by row as a key and a hash: what one unit costs, what our catalogue knows,
+-- what the ERP calls it, the stores, the places, the day's exchange rates, which product a variant is of, who is who.
+select 'cost' as kind, costs.sku as key, {{ dbt.hash(
+    "concat_ws('|', costs.unit_cost_amount, costs.unit_cost_currency)"
+) }} as hash
+from {{ ref('int_skus__costed') }} as costs
+union all
+select 'sku', skus.sku, ''
+from {{ ref('int_skus__identified') }} as skus
+union all
+select 'store', stores.store_id, {{ dbt.hash("stores::text") }}
+from {{ ref('int_stores__known') }} as stores
+union all
+select 'location', places.location_id, {{ dbt.hash("places::text") }}
+from {{ ref('dim_location') }} as places
+union all
+select 'rates', rates.rate_date::text, {{ dbt.hash(
+    "string_agg(rates.currency || rates.rate, ',' order by rates.currency)"
+) }}
+from {{ ref('dim_fx_rate') }} as rates
+group by rates.rate_date
+union all
+select 'erp_product', products.erp_product_id, coalesce(products.sku, '')
+from {{ ref('stg_odoo__products') }} as products
+union all
+select 'variant', variants.variant_id, string_agg(variants.product_id, ',' order by variants.product_id)
+from {{ ref('stg_shopify__variants') }} as variants
+group by variants.variant_id
+union all
+select 'alias', aliases.alias_key, aliases.customer_key
+from {{ source('ops', 'customer_alias') }} as aliases

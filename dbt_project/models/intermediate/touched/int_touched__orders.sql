@@ -1,0 +1,148 @@
+{{ config(indexes=[{'columns': ['order_id'], 'unique': true}]) }}
+
+-- Orders that must be computed anew: told again, or hanging on something that is not what it was. Too many do no harm but
+-- cost; one too few is a wrong number.
+{% if builds_anew() %}
+select cast(null as text) as order_id where false
+{% else %}
+with inputs as (
+    select kind, key from {{ ref('int_touched__inputs') }}
+),
+
+-- Whatever happened after this moment is new to this build: the end of the day published last, or the first day whose
+-- exchange rates are not what they were.
+horizon as (
+    select least(
+        {{ published_end() }},
+        (select min(key::date) from inputs where kind = 'rates') - interval '1 day'
+    ) as since
+),
+
+told as (
+    select scope as order_id from {{ touched_scopes('shopify', 'orders') }} as touched
+    union
+    select scope from {{ touched_scopes('amazon', 'orders') }} as touched
+    union
+    select transactions.order_id
+    from {{ ref('stg_amazon__transactions') }} as transactions
+    inner join {{ touched_scopes('amazon', 'transactions') }} as touched on touched.scope = transactions.transaction_id
+    union
+    select returns.order_id
+    from {{ ref('stg_amazon__returns') }} as returns
+    inner join {{ touched_scopes('amazon', 'returns') }} as touched on touched.scope = returns.return_id
+    union
+    select order_id from {{ ref('int_touched__amazon_before') }}
+),
+
+happened as (
+    select order_id from {{ ref('stg_shopify__orders') }} where ordered_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_shopify__orders') }} where cancelled_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_shopify__transactions') }} where processed_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_shopify__fulfillments') }} where created_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_shopify__refunds') }} where refunded_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_shopify__return_lines') }} where requested_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_amazon__orders') }} where ordered_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_amazon__orders') }} where updated_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_amazon__orders') }} where shipped_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_amazon__packages') }} where shipped_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_amazon__transactions') }} where posted_at >= (select since from horizon)
+    union
+    select order_id from {{ ref('stg_amazon__returns') }} where returned_at >= (select since from horizon)
+),
+
+-- People who turned out to be others; goods whose cost changed or that we have only now heard of; whole stores and places.
+depending as (
+    select orders.order_id
+    from {{ ref('stg_shopify__orders') }} as orders
+    inner join inputs on inputs.kind = 'alias' and inputs.key = orders.customer_key
+    union
+    select units.order_id
+    from {{ as_it_was('int_order_units__mapped', 'order_id text, sku text, channel_sku text') }} as units
+    inner join inputs on inputs.kind = 'cost' and inputs.key = units.sku
+    union
+    select units.order_id
+    from {{ as_it_was('int_order_units__mapped', 'order_id text, sku text, channel_sku text') }} as units
+    inner join inputs on inputs.kind = 'sku' and inputs.key = units.channel_sku
+    union
+    select lines.order_id
+    from {{ ref('stg_shopify__order_lines') }} as lines
+    inner join inputs on inputs.kind = 'variant' and inputs.key = lines.variant_id
+    union
+    select orders.order_id
+    from {{ ref('stg_shopify__orders') }} as orders
+    inner join inputs on inputs.kind = 'store' and inputs.key = orders.store_id
+    union
+    select orders.order_id
+    from {{ ref('stg_amazon__orders') }} as orders
+    inner join inputs on inputs.kind = 'store' and inputs.key = orders.store_id
+    union
+    select order_id from {{ ref('stg_shopify__orders') }} where exists (select from inputs where kind = 'location')
+    union
+    select order_id from {{ ref('stg_amazon__orders') }} where exists (select from inputs where kind = 'location')
+),
+
+-- A parcel may be told by its tracker, and two orders may share one box or one tracking code.
+trackers as (
+    select trackers.tracking_code
+    from {{ ref('stg_easypost__trackers') }} as trackers
+    inner join {{ touched_scopes('easypost', 'trackers') }} as touched on touched.scope = trackers.tracker_id
+    union
+    select scope from {{ touched_scopes('ups', 'tracking') }} as touched -- told by {{ ref('stg_ups__trackers') }}
+    union
+    select trackers.tracking_code
+    from (
+        select tracker_id, tracking_code, created_at from {{ ref('stg_easypost__trackers') }}
+        union all
+        select tracker_id, tracking_code, created_at from {{ ref('stg_ups__trackers') }}
+    ) as trackers
+    where trackers.created_at >= (select since from horizon)
+        or trackers.tracker_id in (
+            select tracker_id from {{ ref('stg_easypost__tracker_events') }} where occurred_at >= (select since from horizon)
+            union all
+            select tracker_id from {{ ref('stg_ups__tracker_events') }} where occurred_at >= (select since from horizon)
+        )
+    union
+    select fulfillments.tracking_code
+    from {{ ref('stg_shopify__fulfillments') }} as fulfillments
+    inner join told on told.order_id = fulfillments.order_id
+    union
+    select parcels.tracking_code
+    from {{ as_it_was('int_parcels__matched', 'order_id text, tracking_code text') }} as parcels
+    inner join told on told.order_id = parcels.order_id
+),
+
+carried as (
+    select fulfillments.order_id
+    from {{ ref('stg_shopify__fulfillments') }} as fulfillments
+    inner join trackers on trackers.tracking_code = fulfillments.tracking_code
+    union
+    select packages.order_id
+    from {{ ref('stg_amazon__packages') }} as packages
+    inner join trackers on trackers.tracking_code = packages.tracking_code
+    union
+    select parcels.order_id
+    from {{ as_it_was('int_parcels__matched', 'order_id text, tracking_code text') }} as parcels
+    inner join trackers on trackers.tracking_code = parcels.tracking_code
+)
+
+select order_id from (
+    select * from told
+    union
+    select * from happened
+    union
+    select * from depending
+    union
+    select * from carried
+) as touched
+where order_id is not null
+{% endif %}
