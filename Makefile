@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: night test up down status psql hold release backfill full-refresh lint lock clean help
+.PHONY: night test prove bench up down status psql hold release backfill backtest full-refresh airflow contracts lint lock clean help
 
 PYTHON := .venv/bin/python
 STAMP := .venv/installed
@@ -20,6 +20,12 @@ night: $(STAMP) ## Run last night: start what is needed, pull, build, act, print
 
 test: $(STAMP) ## Install what is needed and run the whole test suite
 	@$(PYTHON) -m pytest
+
+prove: $(STAMP) ## Run every long proof for an hour or so; what was tried goes to docs/proofs.md
+	@$(PYTHON) -m tests.prove
+
+bench: $(STAMP) ## Measure speed and memory side by side, keep the table in docs/benchmarks.md: make bench SECTIONS="load night"
+	@$(PYTHON) -m tests.bench $(SECTIONS)
 
 up: $(STAMP) ## Start everything and leave it running; prints the address and password of Airflow
 	@$(STACK) up
@@ -40,10 +46,19 @@ release: $(STAMP) ## Let a held load into the next build: make release LOAD=17
 	@$(STACK) release $(LOAD)
 
 backfill: $(STAMP) ## Ask again for past days: make backfill FROM=2026-01-01 TO=2026-01-31 SOURCES=shopify
-	@$(STACK) backfill $(FROM) $(TO) $(foreach source,$(SOURCES),--source $(source)) $(if $(DRY_RUN),--dry-run)
+	@$(STACK) backfill $(FROM) $(TO) $(foreach source,$(SOURCES),--source $(source)) $(if $(DRY_RUN),--dry-run) $(if $(REPLAY),--replay)
 
-full-refresh: $(STAMP) ## Build every model again from all accepted loads, and publish
-	@$(STACK) full-refresh
+backtest: $(STAMP) ## Replay a year of orders under our restock policy and two moving averages: make backtest ORDER_BOOK=shop.csv
+	@$(STACK) backtest $(if $(LEAD_DAYS),--lead-days $(LEAD_DAYS)) $(if $(COVER_DAYS),--cover-days $(COVER_DAYS))
+
+full-refresh: $(STAMP) ## Build every model again from all accepted loads, and publish; DRY_RUN=1 says what it costs
+	@$(STACK) full-refresh $(if $(DRY_RUN),--dry-run)
+
+airflow: $(STAMP) ## Airflow's own command line: make airflow DO="dags list"
+	@$(STACK) airflow $(DO)
+
+contracts: $(STAMP) ## Bring the promises to readers (dbt_project/contracts) up to date; refuses to break one
+	@$(STACK) contracts
 
 lint: $(STAMP) ## ruff and mypy
 	@$(PYTHON) -m ruff check .

@@ -9,10 +9,16 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["dags"],
     ["plugins/nightshift", "plugins/nightshift_plugin.py"],
-    ["include/stack", "include/backfill.py", "include/deletions.py", "include/night.py", "include/pull.py"],
+    ["include/stack", "include/backfill", "include/deletions.py", "include/night.py", "include/pull.py"],
     ["include/activation", "include/quality.py", "include/dbt_runner.py"],
-    ["include/sources", "include/warehouse", "include/privacy", "include/lake"],
-    ["include/clients", "include/window.py", "include/errors.py", "include/settings.py"],
+    ["include/sources", "include/warehouse", "include/privacy", "include/lake", "include/backtest"],
+    [
+        "include/clients",
+        "include/csv_table.py",
+        "include/window.py",
+        "include/errors.py",
+        "include/settings.py",
+    ],
 ]
 """Top floor first. A module may import from its own floor and from those below, never from above."""
 

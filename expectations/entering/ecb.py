@@ -28,7 +28,11 @@ with told as (
     join ops.build_load b using (load_id)
     join raw.ecb_rates r using (account, scope, content_hash)
     cross join lateral jsonb_array_elements(r.payload) as row_of
-    where b.build_id = {build_id} and o.stream = 'ecb_rates'
+    where b.build_id = {build_id} and o.stream = 'ecb_rates' and o.scope >= (
+        select (min(scope)::date - 14)::text
+        from raw.observation join ops.build_load using (load_id)
+        where build_id = {build_id} and is_new and stream = 'ecb_rates'
+    )
 ), moved as (
     select *, rate / nullif(lag(rate) over (partition by currency order by scope, load_id), 0) as moved_by
     from told

@@ -17,6 +17,8 @@ from include.sources.fields import Tree, tree
 
 Kind = Literal["log", "statement", "snapshot"]
 Record = dict[str, Any]
+AT_ONCE = 2
+"""Tasks that may talk to one vendor at the same time: as many as a night uses."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,11 @@ class Source:
     connect: Callable[[Account], Any]
     connection_help: str
     after: str | None = None
+
+    @property
+    def pool(self) -> str:
+        """Where everybody queues up who talks to this vendor, `AT_ONCE` at a time, whatever for."""
+        return f"vendor_{self.name}"
 
     @contextmanager
     def opened(self, account: Account) -> Iterator[Any]:

@@ -4,9 +4,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -143,24 +144,68 @@ def backfill(
     first_day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])],
     last_day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])],
     source: Annotated[list[str] | None, typer.Option(help="Repeat for several; default all")] = None,
-    dry_run: bool = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would cost")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="Read the lake instead of the vendors")] = False,
 ) -> None:
     """Ask the sources again for past days, both included, and build once. Sends nothing outside."""
-    from include.stack.past import run_backfill
+    from include.backfill.plan import Wish as PastDays
+    from include.sources import REGISTRY
+    from include.stack.past import foretell_backfill, run_backfill
+
+    wish = PastDays(tuple(source or REGISTRY), first_day.date(), last_day.date(), replay)
+    with explained():
+        if dry_run:
+            with postgres_of(context) as stack:
+                raise typer.Exit(foretell_backfill(stack, console, wish))
+        raise typer.Exit(run_backfill(Stack(context.obj), console, wish))
+
+
+@app.command()
+def backtest(
+    context: typer.Context,
+    skus: Annotated[int, typer.Option(min=1, help="Best sellers of the built-in book to replay")] = 800,
+    lead_days: Annotated[
+        int | None, typer.Option(min=1, help="One lead time for SKUs no file tells of")
+    ] = None,
+    cover_days: Annotated[
+        int, typer.Option(min=7, help="Demand an order is to last for, with review days")
+    ] = 28,
+) -> None:
+    """Replay an order book day by day: what our restock policy and two moving averages would have held and lost."""
+    from include.backtest.command import run_backtest
 
     with explained():
-        stack = Stack(context.obj)
-        span: tuple[date, date] = (first_day.date(), last_day.date())
-        raise typer.Exit(run_backfill(stack, console, *span, source or [], dry_run))
+        wish: Wish = context.obj
+        zone = ZoneInfo(wish.timezone or "America/New_York")
+        run_backtest(console, wish.base / "reports", wish.order_book, zone, skus, lead_days, cover_days)
 
 
 @app.command("full-refresh")
-def full_refresh(context: typer.Context) -> None:
+def full_refresh(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would cost")] = False,
+) -> None:
     """Build every model again from all accepted loads and publish; slow, and gives the same tables."""
-    from include.stack.past import run_full_refresh
+    from include.stack.refresh import run_full_refresh
 
     with explained(), postgres_of(context) as stack:
-        raise typer.Exit(run_full_refresh(stack, console))
+        raise typer.Exit(run_full_refresh(stack, console, dry_run))
+
+
+@app.command()
+def contracts() -> None:
+    """Bring the promises to readers up to date; refuses to break one."""
+    from include.stack.contracts import bring_up_to_date
+
+    with explained():
+        raise typer.Exit(bring_up_to_date(console))
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def airflow(context: typer.Context) -> None:
+    """Airflow's own command line on this home: airflow backfill create --dag-id pull_odoo …"""
+    with explained(), postgres_of(context) as stack:
+        raise typer.Exit(stack.airflow(context.args))
 
 
 @app.command()

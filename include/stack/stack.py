@@ -1,9 +1,10 @@
 """The whole stack of one home: Postgres, the sandbox company, Airflow. Starts what is missing, in parallel."""
 
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -101,6 +102,7 @@ class Stack:
             facts = self.facts() if known else self._await_sandbox(tell)
             self._migrate_warehouse(facts, tell)
             migrated.result()
+            metadata.ensure_pools(self.postgres.admin_dsn)
         self._launch_airflow(facts, tell)
         told = self._await_sandbox(tell)
         if told != facts:
@@ -113,6 +115,11 @@ class Stack:
         self.home.stay_up(False)
         self.processes.stop(self.processes.names())
         self.postgres.stop()
+
+    def airflow(self, arguments: Sequence[str]) -> int:
+        """Run Airflow's command line in the environment of this home's processes; returns its exit status."""
+        env = self._airflow_environment(self.variables(self.facts()))
+        return subprocess.run([sys.executable, "-m", "airflow", *arguments], env=env).returncode
 
     def variables(self, facts: Facts) -> dict[str, str]:
         """NIGHTSHIFT_ variables for this home; what the shell says of the lake or secrets passes through."""

@@ -21,6 +21,7 @@ def print_summary(stack: Stack, day: date, console: Console) -> None:
         console.print(f"  [yellow]SIMULATED[/]: {made_up}", highlight=False)
     yesterday.cautions(settings, day, console)
     yesterday.sales(settings, day, console)
+    yesterday.to_theirs(settings, day, console)
     sections.restock(settings, console)
     sections.audiences(settings, console)
     sections.promises(settings, console)

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
+from include.activation.reports import reconciliation
 from include.activation.reports.cautions import read as read_cautions
 from include.settings import Settings
 from include.stack.telling import money, read, title
@@ -70,6 +71,19 @@ def _margin(settings: Settings, day: date, console: Console) -> None:
         ]
         estimated = "  [yellow](costs are partly estimates)[/]" if row["is_cost_estimated"] else ""
         console.print(f"  All stores: {', '.join(parts)}{estimated}", highlight=False)
+
+
+def to_theirs(settings: Settings, day: date, console: Console) -> None:
+    """How yesterday's net sales lead to what the vendors show, and what nobody can explain."""
+    with connect(settings, "activation") as conn:
+        ways, verdicts = reconciliation.bridges(conn, day), reconciliation.verdicts(conn, day)
+    if ways or verdicts:
+        title(console, "From our figures to theirs")
+    for way in ways:
+        open_end = "" if way.is_over else "  [yellow](may still change)[/]"
+        console.print(f"  {way.name}: {way.sentence}{open_end}", highlight=False)
+    for verdict in verdicts:
+        console.print(f"  {verdict}", highlight=False)
 
 
 def cautions(settings: Settings, day: date, console: Console) -> None:

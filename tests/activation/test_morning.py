@@ -6,7 +6,7 @@ import pytest
 
 from include.activation import audiences, holdout, restock
 from include.activation.destinations.base import Settled
-from include.activation.reports import morning
+from include.activation.reports import morning, reconciliation
 from include.warehouse.connect import connect
 from tests.activation.house import CARTS, DAY, actions, candidates, need, person, wish
 from tests.activation.pretend import PENDING, pretended
@@ -15,6 +15,11 @@ TABLES = {
     "mart_unmapped_units": """channel text, channel_sku text, units_28d numeric, net_sales_28d_amount numeric,
         currency text, first_seen_date date, last_seen_date date""",
     "fct_orders": "order_id text, business_date date, is_sale bool, currency text, fx_rate numeric",
+    "mart_sales_bridge_daily": """store_id text, business_date date, line_no int, line_label text, kind text,
+        amount numeric, running_amount numeric, currency text, is_complete bool""",
+    "mart_ad_bridge_daily": """platform text, account_id text, business_date date, line_no int, line_label text,
+        kind text, amount numeric, currency text, is_provisional bool""",
+    "mart_reconciliation": "check_name text, business_date date, severity text, is_explained bool",
     "mart_audience_effect": """audience text, as_of_day date, window_days int, treated_people int,
         held_out_people int, treated_rate numeric, held_out_rate numeric, lift numeric, lift_low numeric,
         lift_high numeric, is_conclusive bool, treated_revenue_per_person_amount numeric,
@@ -142,3 +147,50 @@ def test_every_list_stands_with_what_is_under_way(settings, monkeypatch):
     audiences.run(settings, DAY, places.connected("google_data_manager"))
     figures = "".join(f'<td class="n">{figure}</td>' for figure in (1, 0, 0, 1, 1, 1))
     assert f"<td>{CARTS.replace('_', ' ')}</td><td>google data manager</td>{figures}" in page(settings)
+
+
+def test_the_bridge_of_the_night_and_what_nobody_can_explain_are_on_the_page(marts):
+    with connect(marts, "publisher") as conn:
+        conn.execute("INSERT INTO mart.dim_store VALUES ('s', 'Larkspur') ON CONFLICT DO NOTHING")
+    for place, label, kind, amount in (
+        (1, "Our net sales", "ours", 90), (2, "Tax", "step", 7.2), (3, "Shipping", "step", 0),
+        (4, "Not explained", "unexplained", 0), (5, "Total sales in Shopify", "shown", 97.2),
+    ):  # fmt: skip
+        add(marts, "mart_sales_bridge_daily", "s", DAY, place, label, kind, amount, amount, "USD", True)
+        add(
+            marts,
+            "mart_sales_bridge_daily",
+            "s",
+            DAY - timedelta(days=1),
+            place,
+            label,
+            kind,
+            1,
+            1,
+            "USD",
+            True,
+        )
+    add(marts, "mart_ad_bridge_daily", "meta", "act_1", DAY, 1, "Our net sales", "ours", None, "EUR", True)
+    add(marts, "mart_ad_bridge_daily", "meta", "act_1", DAY, 2, "In the ad manager", "shown", 12, "EUR", True)
+    for check, severity, is_explained in (
+        ("orders_are_their_day", "error", True), ("payout", "warning", False), ("payout", "warning", True),
+        ("conversions", "claim", False),
+    ):  # fmt: skip
+        add(marts, "mart_reconciliation", check, DAY, severity, is_explained)
+    text = page(marts)
+    assert '<td>Total sales in Shopify</td><td class="n ">97.20</td>' in text
+    assert "Shipping" not in text
+    assert "meta act 1 (may still change)" in text
+    assert "Our own sums: 1 comparisons, no difference without an explanation." in text
+    assert "What the sources say: 1 of 2 comparisons differ without an explanation, last on" in text
+    assert (
+        "What ad platforms and Klaviyo claim: other than our orders on 1 of 1 days, by their own way of counting."
+        in text
+    )
+    with connect(marts, "activation") as conn:
+        shop, ads = reconciliation.bridges(conn, DAY)
+    assert (
+        shop.sentence
+        == "Our net sales 90.00, Tax 7.20, Not explained 0.00 = Total sales in Shopify 97.20 USD"
+    )
+    assert ads.sentence == "Our net sales – = In the ad manager 12.00 EUR"

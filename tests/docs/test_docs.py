@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from include.sandbox.world.csv_table import Problems
+from include.csv_table import Problems
 from include.sandbox.world.days import LocalClock
 from include.sandbox.world.order_csv import read_book
 from include.sandbox.world.side_csv import read_side_files

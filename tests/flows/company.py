@@ -10,6 +10,7 @@ from typing import Any
 
 from include.activation import audiences, restock, sla
 from include.activation.destinations.base import Destination
+from include.deletions import RECONCILED, find_deleted
 from include.errors import NightshiftError
 from include.night import Night, build_and_publish
 from include.pull import pull
@@ -35,7 +36,7 @@ HOUR_OF_NIGHT = timedelta(hours=2)
 @dataclass
 class Company:
     """One company; `today` is the day whose midnight its clock shows, so the night is about the day before. `asked`
-    are the nights on which the ad platforms were asked, oldest first."""
+    are the nights on which the ad platforms were asked, `looked` those on which the shops were, oldest first."""
 
     settings: Settings
     world: World
@@ -44,6 +45,9 @@ class Company:
     runs: int = 0
     failures: dict[str, str] = field(default_factory=dict)
     asked: list[date] = field(default_factory=list)
+    looked: list[date] = field(default_factory=list)
+    answered: dict[str, list[date]] = field(default_factory=dict)
+    """Stream → the nights on which its vendor told all that was asked."""
 
     @property
     def day(self) -> date:
@@ -51,7 +55,10 @@ class Company:
 
     @property
     def midnight(self) -> datetime:
-        return datetime.combine(self.today, time.min, self.settings.timezone)
+        return self.midnight_of(self.today)
+
+    def midnight_of(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self.settings.timezone)
 
     def sleep_until(self, today: date) -> None:
         self.today = today
@@ -61,6 +68,8 @@ class Company:
         """Every stream of these sources, as the pull DAGs do; what fails is kept in `failures`."""
         if "google_ads" in sources and self.today not in self.asked:
             self.asked.append(self.today)
+        if "shopify" in sources and self.today not in self.looked:
+            self.looked.append(self.today)
         self.runs += 1
         self.failures = {}
         for source in (REGISTRY[name] for name in sources):
@@ -72,10 +81,16 @@ class Company:
                             self.settings, account, stream.name,
                             run_id=f"run-{self.runs}", now=self.midnight + HOUR_OF_NIGHT,
                         )  # fmt: skip
+                        self.answered.setdefault(f"{source.name}.{stream.name}", []).append(self.today)
                     except NightshiftError as error:
                         self.failures[f"{source.name}.{stream.name}"] = str(error)
             names, streams = [each.name for each in accounts], [each.name for each in source.streams]
             close_source(self.settings, source.name, names, streams, self.day)
+
+    def notice_deletions(self) -> int:
+        """What housekeeping does by day: look for records that are gone at their vendor."""
+        known = [(account, stream) for source, stream in RECONCILED for account in self.accounts(source)]
+        return sum(find_deleted(self.settings, *place, self.midnight) for place in known)
 
     def build(self, full_refresh: bool = False) -> Night:
         return build_and_publish(self.settings, self.day, full_refresh)

@@ -13,10 +13,14 @@ import yaml
 from include import dbt_runner
 from include.sandbox.faults import Fault
 from include.sandbox.truth import on_hand
+from include.stack import contracts
+from include.warehouse.contracts import published_tables
+from include.warehouse.promises import promises
 from include.window import day_window
 from tests.flows.company import company
 from tests.flows.secrecy import addresses, files_with, receivers_with, tables_with
 from tests.flows.tables import differences
+from tests.flows.tables_operations import note_everybody
 from tests.flows.world_tables import EFFECT, TABLES
 from tests.sandbox.worlds import TODAY, night_config
 
@@ -41,6 +45,7 @@ def first_night(shop):
         shop.pull(("google_ads", "meta"))
     shop.sleep_until(TODAY)
     shop.pull()
+    note_everybody(shop)
     return shop.build()
 
 
@@ -54,6 +59,15 @@ def test_the_first_night_publishes_figures_equal_to_the_truth(shop, first_night)
 def test_every_row_and_column_of_a_mart_equals_the_truth(shop, first_night, table):
     assert table.truth(shop), "the world tells nothing to compare with"
     assert differences(shop, table) == []
+
+
+def test_what_an_audience_brought_equals_the_truth_where_enough_people_are_compared(shop, first_night):
+    assert differences(shop, EFFECT) == []
+    ((treated, held_out, lift),) = shop.read(
+        "select treated_people, held_out_people, lift from mart.mart_audience_effect"
+    )
+    assert min(treated, held_out) >= 30
+    assert lift is not None
 
 
 def test_what_an_ad_day_will_come_to_is_known_from_days_watched_to_the_end(shop, first_night):
@@ -95,6 +109,11 @@ def test_every_mart_and_column_a_reader_sees_is_described(shop, first_night):
              and (obj_description(r.oid, 'pg_class') is null or col_description(r.oid, a.attnum) is null)"""
     )
     assert silent == []
+
+
+def test_the_marts_are_those_promised_to_readers(shop, first_night):
+    told = contracts.complaints(promises(published_tables(dbt_runner.manifest(shop.settings))))
+    assert not told, "\n" + "\n".join(told)
 
 
 def test_a_reader_sees_no_schema_but_mart(shop, first_night):
@@ -183,6 +202,7 @@ def test_a_silent_vendor_leaves_the_night_standing_and_marked_stale(shop, first_
 def test_when_it_comes_back_after_a_month_everything_missed_is_caught_up(shop, first_night):
     shop.running.sandbox.faults.clear()
     shop.sleep_until(TODAY + 31 * DAY)
+    assert shop.notice_deletions() > 0, "nothing was deleted in a month"
     shop.pull()
     shop.build()
     assert shop.failures == {}

@@ -23,7 +23,8 @@ LAST_PRINTED = date(2026, 4, 10)  # a Friday
 SILENT_FOR = timedelta(days=12)
 COLUMNS = (
     "net_sales_amount", "gross_sales_reporting_amount", "returns_reporting_amount", "net_sales_reporting_amount",
-    "fx_gain_loss_amount", "fx_rate",
+    "tax_reporting_amount", "shipping_reporting_amount", "total_sales_reporting_amount", "fx_gain_loss_amount",
+    "fx_rate",
 )  # fmt: skip
 
 

@@ -61,6 +61,11 @@ class Amazon:
     def download(self, url: str, to: Path, hosts: frozenset[str]) -> int:
         return self._sessions["report"].download(url, to, hosts)
 
+    @property
+    def requests(self) -> int:
+        """Sent so far, under all quotas."""
+        return sum(session.requests for session in self._sessions.values())
+
     def close(self) -> None:
         """Give all connections back."""
         for session in self._sessions.values():
