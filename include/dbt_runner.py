@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-print")
+OF_EVERY_BUILD = ("freshness", "int_touched__newest_days")
+"""Models that follow the publications, not only the streams."""
 PASSED = {"success", "pass", "warn", "no-op"}
 
 
@@ -74,12 +76,12 @@ def build(settings: Settings, full_refresh: bool = False, *args: str) -> Any:
 
 
 def _what_has_news(settings: Settings, build_id: int) -> list[str]:
-    """dbt's selection: everything, or the descendants of streams with news and how fresh all is."""
+    """dbt's selection: everything, or the descendants of streams with news and what follows the publications."""
     streams = changed_streams(settings, build_id)
     if streams is None:
         return []
     log.info("build %s: the same day again, news from %s", build_id, ", ".join(sorted(streams)) or "nobody")
-    return ["--select", "freshness", *(f"source:{stream}+" for stream in sorted(streams))]
+    return ["--select", *OF_EVERY_BUILD, *(f"source:{stream}+" for stream in sorted(streams))]
 
 
 def failing_nodes(result: Any) -> list[str]:

@@ -1,6 +1,7 @@
 """The pages as a source of ours: declared like any vendor, read by the same session, projected, spooled and loaded."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from include.clients.session import Session
 from include.sources import REGISTRY
@@ -55,6 +56,11 @@ BENCH = Source(
 )  # fmt: skip
 
 
-def register() -> None:
-    """Make the source known to this process: the migration creates its tables, `pull` finds its streams."""
+@contextmanager
+def registered() -> Iterator[None]:
+    """Make the source known for a while: the migration creates its tables, `pull` finds its streams."""
     REGISTRY[BENCH.name] = BENCH
+    try:
+        yield
+    finally:
+        del REGISTRY[BENCH.name]

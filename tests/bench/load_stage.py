@@ -22,7 +22,7 @@ from include.warehouse.migrate import migrate, registry_streams
 from include.warehouse.roles import grant_database
 from tests.bench import load_pages, load_server
 from tests.bench.load_pages import Expected
-from tests.bench.load_source import register
+from tests.bench.load_source import registered
 
 TEMPLATE = "bench_template"
 
@@ -72,8 +72,8 @@ class Stage:
         }
         settings = settings_module.load(self._environment)
         settings_module.update_secrets(settings.secrets_file, lambda _: {"admin_dsn": postgres.admin_dsn})
-        register()
-        migrate(settings, [pair for pair in registry_streams() if pair[0] == "bench"])
+        with registered():
+            migrate(settings, [pair for pair in registry_streams() if pair[0] == "bench"])
         for kind, records in sizes.items():
             self._write_lines(kind, records)
 

@@ -122,5 +122,6 @@ def test_another_secret_gives_other_keys():
 def test_blanks_and_case_never_make_a_second_person(address, blank):
     key = customer_key(SECRET, address)
     assert key == customer_key(SECRET, f"{blank}{address}{blank}")
+    assert key == customer_key(SECRET, address.swapcase())
     assert key == customer_key(SECRET, normalise_email(address))
     assert key is None or len(key) == 32
