@@ -7,7 +7,7 @@ from include.privacy import customer_key
 from include.sandbox import truth
 from tests.flows.company import Company
 from tests.flows.published import published
-from tests.flows.tables import Key, Rows, Table, books, gid
+from tests.flows.tables import Action, Key, Rows, Table, books, gid
 
 WITH_ADS = (
     "fct_ad_performance_daily", "fct_ad_placement_daily", "fct_ad_restatement", "mart_daily_pnl",
@@ -79,6 +79,13 @@ def _key(secret: bytes, who: str) -> str | None:
     )
 
 
+def audiences(shop: Company) -> Rows:
+    """People stand under their keys in what our own actions read."""
+    rows = truth.audience_rows(books(shop), shop.day)
+    secret = shop.settings.secret("customer_key")
+    return {(audience, _key(secret, who)): row for (audience, who), row in rows.items()}
+
+
 def days(shop: Company) -> Rows:
     return {(day,): row for day, row in truth.date_rows(shop.world.company.country).items()}
 
@@ -104,6 +111,7 @@ CATALOGUE = (
         "select *, row_number() over (partition by variant_id order by valid_from) as version from mart.dim_variant",
     ),
     Table("dim_customer", ("customer_key",), people),
+    Action("act_audience_member", ("audience", "customer_key"), audiences, "select * from act.act_audience_member"),
     Table(
         "mart_customer_rfm", ("customer_key",), scores,
         "select * from mart.mart_customer_rfm where as_of_day = %(day)s",

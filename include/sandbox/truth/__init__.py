@@ -5,6 +5,7 @@ at or after that instant do not count.
 """
 
 from include.sandbox.truth.ads import performance, placements
+from include.sandbox.truth.audiences import audience_rows
 from include.sandbox.truth.buying import open_orders, purchase_lines
 from include.sandbox.truth.calendar import date_rows
 from include.sandbox.truth.carts import cart_rows
@@ -40,6 +41,7 @@ __all__ = [
     "Restated",
     "Sales",
     "Shipment",
+    "audience_rows",
     "cart_rows",
     "cart_states",
     "closings",
