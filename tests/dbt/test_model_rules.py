@@ -1,6 +1,8 @@
 """House rules of the dbt project, read from its files: no clock, everything described, everything published has a key."""
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -71,3 +73,34 @@ def primary_keys(entry: dict[str, Any]) -> list[list[str]]:
         for constraint in column.get("constraints", [])
     ]
     return [constraint["columns"] for constraint in constraints if constraint["type"] == "primary_key"]
+
+
+def test_what_a_model_reads_as_it_was_is_made_after_it() -> None:
+    """Nothing but the graph keeps dbt from rebuilding a kept model before somebody has seen what it held."""
+    texts = {file.stem: COMMENT.sub("", file.read_text()) for file in PROJECT.glob("models/**/*.sql")}
+    parents = {name: _parents(PROJECT.rglob(f"models/**/{name}.sql")) for name in texts}
+    too_early = [
+        f"{kept} may be rebuilt before {reader} has read it"
+        for reader, text in sorted(texts.items())
+        for kept in re.findall(r"as_it_was\(\s*'(\w+)'", text)
+        if reader not in _ancestors(kept, parents)
+    ]
+    assert not too_early, "\n".join(too_early)
+
+
+def _parents(files: Iterable[Path]) -> set[str]:
+    """What a model refers to, itself or by the macros of what is touched. A comment that refers to a model counts."""
+    (file,) = files
+    text = re.sub(r"\{#.*?#\}", "", file.read_text(), flags=re.DOTALL)
+    touched = re.findall(r"(?:of_touched|is_touched)\([^{}]*?'(\w+)'(?:,|\))", text)
+    touched += re.findall(r"(?:forget_touched|_touched)\('(\w+)'", text)
+    return {*re.findall(r"ref\('(\w+)'\)", text), *(f"int_touched__{what}" for what in touched)}
+
+
+def _ancestors(name: str, parents: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = {name}
+    while waiting:
+        waiting = {one for model in waiting for one in parents.get(model, ())} - found
+        found |= waiting
+    return found

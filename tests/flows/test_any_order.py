@@ -19,7 +19,7 @@ from include import dbt_runner
 from include.warehouse.contracts import published_tables
 from tests.flows.any_order.base import Base, read_and_built
 from tests.flows.any_order.nights import CHANGES, OPERATIONS, Nights, Operation
-from tests.flows.any_order.tables import contents, differences
+from tests.flows.any_order.tables import Row, contents, differences
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -34,7 +34,9 @@ FORGETFUL = (
     "fct_marketplace_fees", "mart_customer_ltv_cohort", "mart_daily_pnl", "fct_abandoned_carts", "fct_purchase_orders",
     "dim_customer", "dim_product", "dim_store", "fct_sessions",
 )  # fmt: skip
-"""What a warehouse that hears everything for the first time must hold as well."""
+"""What a warehouse that hears everything for the first time must hold as well, but for what was counted then."""
+COUNTED = "stock_end"
+"""Stock that changed without a move is known of the days on which somebody counted."""
 
 numbers = st.integers(0, 99)
 operations = st.tuples(st.sampled_from((*CHANGES, *CHANGES, *READINGS, *READINGS, *RARE)), numbers, numbers)
@@ -103,14 +105,21 @@ def test_nights_one_by_one_are_what_one_load_of_everything_makes(
     forgetful = {f"mart.{name}" for name in FORGETFUL}
     assert forgetful <= at_once.keys()
     found = differences(
-        {name: rows for name, rows in little_by_little.items() if name in forgetful},
-        {name: rows for name, rows in at_once.items() if name in forgetful},
+        {name: without_counts(rows) for name, rows in little_by_little.items() if name in forgetful},
+        {name: without_counts(rows) for name, rows in at_once.items() if name in forgetful},
         keys(anew),
     )
     assert not found, "\n".join(["", *found, "", "what had happened:", *nights.diary])
     record_property(
         "tried", f"Seed {SEED + number}, {len(nights.diary)} operations; {len(forgetful)} tables."
     )
+
+
+def without_counts(rows: Counter[Row]) -> Counter[Row]:
+    found = Counter[Row]()
+    for row, times in rows.items():
+        found[tuple(cell for cell in row if cell[0] != COUNTED)] += times
+    return found
 
 
 def every_change_once(rng: random.Random) -> list[Operation]:
