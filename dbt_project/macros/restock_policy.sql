@@ -14,12 +14,12 @@
         'nominal_z': 1.645,
         'lowest_z': 1,
         'highest_z': 3,
-        'shop_share': 0.5,
+        'shop_share': 0.1,
         'back_test_weeks': 8,
         'fewest_judged': 100,
-        'price_cut_below': 0.9,
+        'price_cut_below': 0.93,
         'price_cut_prior_units': 30,
-        'price_cut_carry': 0.27,
+        'price_cut_carry': 0.1,
         'fewest_regular_days': 14,
         'weekday_prior_units': 30,
         'fewest_windows': 28,
@@ -53,7 +53,7 @@
 
 {#- Standard deviation of a coming stretch: the SKU's own variance at today's level and the shop's, mixed. Where few whole
     stretches were seen the shop's speaks alone. `known` has windows, mean_units and variance_units.
-    20 expected, a variance of 30 at a mean of 20 and a dispersion of 1 give sqrt(0.5 * 30 + 0.5 * 20) = 5. -#}
+    20 expected, a variance of 26 at a mean of 20 and a dispersion of 0.8 give sqrt(0.9 * 26 + 0.1 * 16) = 5. -#}
 {% macro stretch_deviation(known, expected, dispersion) -%}
     sqrt(
         (1 - {{ restock_policy('shop_share') }}) * coalesce(

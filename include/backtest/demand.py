@@ -65,7 +65,7 @@ def weekday_index(history: History, policy: Policy) -> Units:
 
 
 def price_cuts(history: History, policy: Policy) -> PriceCuts:
-    """A day is cut when its price is below 0.9 of the SKU's median price; the uplift is measured against regular
+    """A day is cut when its price is below 0.93 of the SKU's median price; the uplift is measured against regular
     days and shrunk to the shop's. Cuts come again, so the expected share of cut days is put back on the level,
     leaning towards today's state as far as cuts last."""
     price = prices_held(np.where(history.listed, history.price, np.nan))

@@ -16,14 +16,14 @@ class Policy:
     nominal_z: float = 1.645
     lowest_z: float = 1.0
     highest_z: float = 3.0
-    shop_share: float = 0.5
+    shop_share: float = 0.1
     fewest_judged: int = 100
     weekday_prior_units: float = 30
     fewest_windows: int = 28
     back_test_weeks: int = 8
-    price_cut_below: float = 0.9
+    price_cut_below: float = 0.93
     price_cut_prior_units: float = 30
-    price_cut_carry: float = 0.27
+    price_cut_carry: float = 0.1
     fewest_regular_days: int = 14
 
 
