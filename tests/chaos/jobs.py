@@ -1,0 +1,77 @@
+"""What the processes of these tests do: the product's own functions, as its tasks call them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.traps import mutate  # a rule that was taken out is taken out here as well  # noqa: F401  isort: skip
+
+from include import dbt_runner, pull
+from include.activation import audiences, holdout, restock
+from include.activation.destinations.base import Destination
+from include.settings import Settings
+from include.sources.base import Account
+from include.warehouse.build import holding_build
+from include.warehouse.load import replay_manifest
+from include.warehouse.publish import publish
+from include.window import Window
+from tests.warehouse import dbt as small_dbt
+from tests.warehouse.marts import make, manifest, model
+
+HISTORY = "2026-02-01"
+
+ORDERS = model("mart_orders", {"scope": "text", "content": "text"}, ["scope"])
+TOTALS = model("mart_totals", {"name": "text", "orders": "bigint", "content": "text"}, ["name"])
+NEWEST = """
+    SELECT DISTINCT ON (seen.account, seen.scope) seen.scope, encode(seen.content_hash, 'hex') AS content
+    FROM raw.observation AS seen JOIN raw.load_log AS load USING (load_id) JOIN ops.build_load USING (load_id)
+    JOIN ops.build USING (build_id)
+    WHERE seen.stream = 'shopify_orders' AND build.status = 'running'
+    ORDER BY seen.account, seen.scope, seen.source_updated_at DESC NULLS LAST, load.epoch DESC
+"""
+
+
+def pull_night(settings: Settings, account: Account, stream: str, run_id: str, now: datetime, retry: bool) -> None:
+    """A nightly pull, as its task does it."""
+    os.environ["NIGHTSHIFT_HISTORY_START"] = HISTORY
+    pull.pull(settings, account, stream, run_id=run_id, now=now, retry=retry)
+
+
+def pull_past(settings: Settings, account: Account, stream: str, window: Window, run_id: str) -> None:
+    """A window of a backfill."""
+    pull.pull_past(settings, account, stream, window, run_id=run_id)
+
+
+def replay(settings: Settings, manifest_uri: str) -> None:
+    """An extraction of the lake once more."""
+    replay_manifest(settings, manifest_uri)
+
+
+def build_small(settings: Settings, day: date) -> None:
+    """A build of two small marts that must agree with each other, published as every night is."""
+    with holding_build(settings, day) as build_id:
+        make(settings, ORDERS, NEWEST)
+        make(
+            settings, TOTALS,
+            f"SELECT 'all', count(*), coalesce(md5(string_agg(content, '' ORDER BY scope)), '') FROM ({NEWEST}) AS n",
+        )  # fmt: skip
+        publish(settings, build_id, manifest(ORDERS, TOTALS))
+
+
+def build_with_dbt(settings: Settings, project: Path, day: date) -> None:
+    """A build by dbt itself, of a project of few models."""
+    dbt_runner.PROJECT = project
+    small_dbt.build(settings, day)
+
+
+def send_restock(settings: Settings, day: date, destinations: Mapping[str, Destination]) -> None:
+    """Digests and draft orders."""
+    restock.run(settings, day, destinations)
+
+
+def send_lists(settings: Settings, day: date, destinations: Mapping[str, Destination], bought: Sequence[str] = ()) -> Any:
+    """Retargeting lists; nobody is held out."""
+    holdout.is_held_out = lambda *_, **__: False
+    return audiences.run(settings, day, destinations, lambda: set(bought))

@@ -1,0 +1,134 @@
+"""Killed or stopped at any step of extract or load, a pull is simply tried again, and nothing is lost or doubled."""
+
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from include.sandbox import credentials
+from include.sandbox.server import Running
+from include.settings import Settings
+from tests.chaos import jobs, oracle
+from tests.chaos.amounts import dice, many, score
+from tests.chaos.places import Place
+from tests.chaos.points import EXTRACT, LOAD, Point, points
+from tests.chaos.processes import Work, do, trace
+from tests.sources.company import NOW, account
+
+pytestmark = pytest.mark.timeout(1800)
+
+NIGHT = NOW + timedelta(hours=6)
+STREAMS = (
+    ("shopify", "customers"),
+    ("shopify", "orders"),
+    ("google_ads", "campaigns_daily"),
+    ("odoo", "stock_quants"),
+    ("klaviyo", "profiles"),
+    ("amazon", "orders"),
+)
+KILLED = "Kills (SIGKILL) at steps of extract and load, repeated once"
+ZOMBIES = "Stopped pulls (SIGSTOP) resumed after their retry had landed"
+IMPATIENT = {
+    "PGOPTIONS": "-c idle_in_transaction_session_timeout=250ms -c statement_timeout=400ms"
+}  # as the roles' own patience, in less time
+PEOPLE = ("ann@example.com", "+14155550100")
+
+
+@dataclass
+class Told:
+    """A stream, what the vendor tells of it, and how often its pull calls each step."""
+
+    arguments: tuple[Any, ...]
+    truth: dict[str, oracle.Rows]
+    calls: dict[str, int]
+
+
+def undisturbed(place: Place, migrated: Settings, company: Running, source: str, stream: str) -> Told:
+    arguments = (account(company, source), stream, "night-1", NIGHT)
+    with place.copy(migrated) as settings:
+        calls = trace(place.logs, EXTRACT + LOAD, jobs.pull_night, settings, *arguments, False)
+        return Told(arguments, oracle.state(settings), calls)
+
+
+def chosen(place: Place, migrated: Settings, company: Running, number: int, what: str, streams: Iterable[tuple[str, str]]):
+    """So many points, the streams in turn."""
+    per_stream = []
+    for source, stream in streams:
+        told = undisturbed(place, migrated, company, source, stream)
+        assert told.truth["loads"]
+        assert told.truth["observations"]
+        per_stream.append([(told, point) for point in points(told.calls, number, what, source, stream)])
+    turns = [pair for row in zip(*per_stream, strict=False) for pair in row]
+    chance = dice("turns", what)
+    return sorted(chance.sample(turns, min(number, len(turns))), key=lambda pair: turns.index(pair))
+
+
+def kill(place: Place, migrated: Settings, told: Told, point: Point) -> list[str]:
+    with place.copy(migrated) as settings:
+        first = Work(place.logs, jobs.pull_night, settings, *told.arguments, False, at=point)
+        assert first.ended() == -signal.SIGKILL, f"{point} was never reached: {first.said}"
+        faults = oracle.broken(settings)
+        do(place.logs, jobs.pull_night, settings, *told.arguments, True)
+        return faults + oracle.differences(settings, told.truth)
+
+
+def stop(place: Place, migrated: Settings, told: Told, point: Point) -> list[str]:
+    """The stopped attempt is resumed when the next has landed: it may change nothing, nor say that it landed anything."""
+    with place.copy(migrated) as settings:
+        zombie = Work(
+            place.logs, jobs.pull_night, settings, *told.arguments, False,
+            at=point, sign=signal.SIGSTOP, env=IMPATIENT,
+        )  # fmt: skip
+        assert zombie.is_stopped(), f"{point} was never reached: {zombie.said}"
+        try:
+            do(place.logs, jobs.pull_night, settings, *told.arguments, True)
+            landed = oracle.differences(settings, told.truth)
+        finally:
+            zombie.resume()
+        zombie.ended()
+        return landed + oracle.differences(settings, told.truth)
+
+
+def tried(place: Place, how: Any, migrated: Settings, chosen: list[tuple[Told, Point]]) -> dict[str, list[str]]:
+    """What went wrong, by point; and no secret in what any process said."""
+    wrong = {}
+    for told, point in chosen:
+        if faults := how(place, migrated, told, point):
+            wrong[f"{told.arguments[1]}: {point}"] = faults
+    canaries = {getattr(credentials, name) for name in dir(credentials) if name.isupper()}
+    telling = {value for value in canaries if isinstance(value, str) and len(value) > 12}
+    assert oracle.secrets_in([place.logs], migrated, {*telling, *PEOPLE}) == []
+    return wrong
+
+
+def test_a_pull_killed_at_a_step_is_made_good_by_one_retry(place, migrated, company, record_property):
+    some = chosen(place, migrated, company, 12, "sample", STREAMS[:3])
+    wrong = tried(place, kill, migrated, some)
+    record_property(*score(KILLED, "200 of 200", len(some), len(some) - len(wrong)))
+    assert wrong == {}
+
+
+def test_a_stopped_pull_that_wakes_after_its_retry_is_refused(place, migrated, company, record_property):
+    some = chosen(place, migrated, company, 6, "sample", STREAMS[:2])
+    wrong = tried(place, stop, migrated, some)
+    record_property(*score(ZOMBIES, "50 of 50, none accepted", len(some), len(some) - len(wrong)))
+    assert wrong == {}
+
+
+@pytest.mark.prove
+def test_a_pull_killed_at_any_step_is_made_good_by_one_retry(place, migrated, company, record_property):
+    some = chosen(place, migrated, company, many(240), "proof", STREAMS)
+    wrong = tried(place, kill, migrated, some)
+    record_property(*score(KILLED, "200 of 200", len(some), len(some) - len(wrong)))
+    assert wrong == {}
+
+
+@pytest.mark.prove
+def test_a_pull_stopped_at_any_step_that_wakes_after_its_retry_is_refused(place, migrated, company, record_property):
+    some = chosen(place, migrated, company, many(120), "proof", STREAMS)
+    wrong = tried(place, stop, migrated, some)
+    record_property(*score(ZOMBIES, "50 of 50, none accepted", len(some), len(some) - len(wrong)))
+    assert wrong == {}
