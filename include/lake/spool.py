@@ -64,10 +64,11 @@ class Spool:
         self._bad.add(line)
 
     def finish(self, manifest: Manifest) -> str:
-        """Write the manifest, atomically and last; returns its URI. Wait when the files are no longer all there."""
+        """Write the manifest, atomically and last; returns its URI. Wait when another attempt of the run has written
+        one, or has removed these files."""
         pages, people, bad = self._pages.close(), self._vault.close(), self._bad.close()
         if not all((self.folder / file["name"]).exists() for file in (*pages, *people, *bad)):
-            raise Wait(f"another attempt of run {self.folder.name} has taken over")
+            raise self._taken_over()
         listed = {
             "lines": self.lines,
             "bytes": self._pages.bytes,
@@ -76,9 +77,15 @@ class Spool:
             "vault": people[0] if people else None,
             "quarantined": bad[0]["name"] if bad else None,
         }
-        write(self.folder / MANIFEST, json.dumps(manifest | listed, indent=1).encode())
+        try:
+            write(self.folder / MANIFEST, json.dumps(manifest | listed, indent=1).encode())
+        except FileExistsError:
+            raise self._taken_over() from None
         self._done = True
         return uri_of(self.folder / MANIFEST)
+
+    def _taken_over(self) -> Wait:
+        return Wait(f"another attempt of run {self.folder.name} has taken over")
 
 
 class _Pages:

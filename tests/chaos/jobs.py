@@ -13,8 +13,7 @@ from include.activation import audiences, holdout, restock
 from include.activation.destinations.base import Destination
 from include.settings import Settings
 from include.sources.base import Account
-from include.warehouse.build import holding_build
-from include.warehouse.load import replay_manifest
+from include.warehouse import build, load
 from include.warehouse.publish import publish
 from include.window import Window
 from tests.warehouse import dbt as small_dbt
@@ -33,9 +32,12 @@ NEWEST = """
 """
 
 
-def pull_night(settings: Settings, account: Account, stream: str, run_id: str, now: datetime, retry: bool) -> None:
+def pull_night(
+    settings: Settings, account: Account, stream: str, run_id: str, now: datetime, retry: bool
+) -> None:
     """A nightly pull, as its task does it."""
     os.environ["NIGHTSHIFT_HISTORY_START"] = HISTORY
+    load.PATIENCE = "300ms"
     pull.pull(settings, account, stream, run_id=run_id, now=now, retry=retry)
 
 
@@ -46,12 +48,13 @@ def pull_past(settings: Settings, account: Account, stream: str, window: Window,
 
 def replay(settings: Settings, manifest_uri: str) -> None:
     """An extraction of the lake once more."""
-    replay_manifest(settings, manifest_uri)
+    load.replay_manifest(settings, manifest_uri)
 
 
 def build_small(settings: Settings, day: date) -> None:
     """A build of two small marts that must agree with each other, published as every night is."""
-    with holding_build(settings, day) as build_id:
+    build.LEASE = 0.4
+    with build.holding_build(settings, day) as build_id:
         make(settings, ORDERS, NEWEST)
         make(
             settings, TOTALS,
@@ -71,7 +74,9 @@ def send_restock(settings: Settings, day: date, destinations: Mapping[str, Desti
     restock.run(settings, day, destinations)
 
 
-def send_lists(settings: Settings, day: date, destinations: Mapping[str, Destination], bought: Sequence[str] = ()) -> Any:
+def send_lists(
+    settings: Settings, day: date, destinations: Mapping[str, Destination], bought: Sequence[str] = ()
+) -> Any:
     """Retargeting lists; nobody is held out."""
     holdout.is_held_out = lambda *_, **__: False
     return audiences.run(settings, day, destinations, lambda: set(bought))

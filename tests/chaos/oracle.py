@@ -76,7 +76,9 @@ def newest(settings: Settings) -> Rows:
                 WHERE seen.stream = %s AND load.complete
                 ORDER BY seen.account, seen.scope, seen.source_updated_at DESC NULLS LAST, load.epoch DESC) AS n
                 ORDER BY 2, 3"""
-            found += conn.execute(sql.SQL(query).format(sql.Identifier("raw", table)), [table, table]).fetchall()
+            found += conn.execute(
+                sql.SQL(query).format(sql.Identifier("raw", table)), [table, table]
+            ).fetchall()
     return found
 
 
@@ -119,7 +121,10 @@ def marts(settings: Settings) -> tuple[Rows, Rows]:
 
 def secrets_in(folders: Iterable[Path], settings: Settings, more: Iterable[str] = ()) -> list[str]:
     """Which secrets of the home, or others, stand in any file of these folders."""
-    canaries = {*more, *(value for name, value in read_secrets(settings.secrets_file).items() if SECRET.search(name))}
+    canaries = {
+        *more,
+        *(value for name, value in read_secrets(settings.secrets_file).items() if SECRET.search(name)),
+    }
     found = []
     for folder in folders:
         for file in folder.rglob("*"):

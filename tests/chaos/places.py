@@ -15,7 +15,6 @@ from include.warehouse.roles import grant_database
 from tests.conftest import admin, drop_warehouse
 
 
-
 class Place:
     """Makes copies of warehouses of one server below one folder."""
 

@@ -121,9 +121,13 @@ def points(calls: Mapping[str, int], many: int, *what: Any) -> list[Point]:
     chance = dice("points", *what)
     called = sorted(step for step, times in calls.items() if times)
     first = [
-        Point(step, chance.randint(1, calls[step]), moment) for step in called for moment in ("before", "after")
+        Point(step, chance.randint(1, calls[step]), moment)
+        for step in called
+        for moment in ("before", "after")
     ]
-    every = {Point(step, n, m) for step in called for n in range(1, calls[step] + 1) for m in ("before", "after")}
+    every = {
+        Point(step, n, m) for step in called for n in range(1, calls[step] + 1) for m in ("before", "after")
+    }
     others = sorted(every - set(first), key=str)
     chance.shuffle(first)
     return [*first, *_some(others, many - len(first), chance)][:many]
@@ -150,7 +154,9 @@ def signal_at(point: Point, number: int) -> None:
     watch([point.step], told)
 
 
-def _watched(step: str, real: Callable[..., Any], told: Callable[[str, int, Moment], None]) -> Callable[..., Any]:
+def _watched(
+    step: str, real: Callable[..., Any], told: Callable[[str, int, Moment], None]
+) -> Callable[..., Any]:
     calls = 0
 
     @wraps(real)

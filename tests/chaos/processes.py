@@ -91,7 +91,9 @@ def do(folder: Path, job: Callable[..., Any], *args: Any, **options: Any) -> Non
     assert work.ended() == DONE, f"{job.__name__} was not done: {work.said}"
 
 
-def trace(folder: Path, steps: tuple[str, ...], job: Callable[..., Any], *args: Any, **options: Any) -> Counter[str]:
+def trace(
+    folder: Path, steps: tuple[str, ...], job: Callable[..., Any], *args: Any, **options: Any
+) -> Counter[str]:
     """How often undisturbed work calls each step."""
     file = folder / "trace.json"
     folder.mkdir(parents=True, exist_ok=True)

@@ -31,9 +31,6 @@ STREAMS = (
 )
 KILLED = "Kills (SIGKILL) at steps of extract and load, repeated once"
 ZOMBIES = "Stopped pulls (SIGSTOP) resumed after their retry had landed"
-IMPATIENT = {
-    "PGOPTIONS": "-c idle_in_transaction_session_timeout=250ms -c statement_timeout=400ms"
-}  # as the roles' own patience, in less time
 PEOPLE = ("ann@example.com", "+14155550100")
 
 
@@ -53,7 +50,14 @@ def undisturbed(place: Place, migrated: Settings, company: Running, source: str,
         return Told(arguments, oracle.state(settings), calls)
 
 
-def chosen(place: Place, migrated: Settings, company: Running, number: int, what: str, streams: Iterable[tuple[str, str]]):
+def chosen(
+    place: Place,
+    migrated: Settings,
+    company: Running,
+    number: int,
+    what: str,
+    streams: Iterable[tuple[str, str]],
+):
     """So many points, the streams in turn."""
     per_stream = []
     for source, stream in streams:
@@ -78,10 +82,8 @@ def kill(place: Place, migrated: Settings, told: Told, point: Point) -> list[str
 def stop(place: Place, migrated: Settings, told: Told, point: Point) -> list[str]:
     """The stopped attempt is resumed when the next has landed: it may change nothing, nor say that it landed anything."""
     with place.copy(migrated) as settings:
-        zombie = Work(
-            place.logs, jobs.pull_night, settings, *told.arguments, False,
-            at=point, sign=signal.SIGSTOP, env=IMPATIENT,
-        )  # fmt: skip
+        given = (settings, *told.arguments, False)
+        zombie = Work(place.logs, jobs.pull_night, *given, at=point, sign=signal.SIGSTOP)
         assert zombie.is_stopped(), f"{point} was never reached: {zombie.said}"
         try:
             do(place.logs, jobs.pull_night, settings, *told.arguments, True)
@@ -92,7 +94,9 @@ def stop(place: Place, migrated: Settings, told: Told, point: Point) -> list[str
         return landed + oracle.differences(settings, told.truth)
 
 
-def tried(place: Place, how: Any, migrated: Settings, chosen: list[tuple[Told, Point]]) -> dict[str, list[str]]:
+def tried(
+    place: Place, how: Any, migrated: Settings, chosen: list[tuple[Told, Point]]
+) -> dict[str, list[str]]:
     """What went wrong, by point; and no secret in what any process said."""
     wrong = {}
     for told, point in chosen:
@@ -127,7 +131,9 @@ def test_a_pull_killed_at_any_step_is_made_good_by_one_retry(place, migrated, co
 
 
 @pytest.mark.prove
-def test_a_pull_stopped_at_any_step_that_wakes_after_its_retry_is_refused(place, migrated, company, record_property):
+def test_a_pull_stopped_at_any_step_that_wakes_after_its_retry_is_refused(
+    place, migrated, company, record_property
+):
     some = chosen(place, migrated, company, many(120), "proof", STREAMS)
     wrong = tried(place, stop, migrated, some)
     record_property(*score(ZOMBIES, "50 of 50, none accepted", len(some), len(some) - len(wrong)))

@@ -1,0 +1,185 @@
+"""Killed or stopped anywhere in build or publish: readers have yesterday or today, whole, and one retry gives today."""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from include.settings import Settings
+from include.stack.postgres import EmbeddedPostgres
+from include.warehouse.connect import connect
+from tests.chaos import jobs, oracle
+from tests.chaos.amounts import many, score
+from tests.chaos.places import Place
+from tests.chaos.points import BUILD, PUBLISH, Point, points
+from tests.chaos.processes import AGAIN, DONE, Work, do, trace
+from tests.conftest import admin
+from tests.warehouse.dbt import small_project
+from tests.warehouse.helpers import DAY, line, load
+
+pytestmark = pytest.mark.timeout(1800)
+
+NEXT = DAY + timedelta(days=1)
+KILLED = "Kills (SIGKILL) at steps of build and publish, repeated once"
+ZOMBIES = "Stopped builders (SIGSTOP) resumed after another had published"
+IMPATIENT = {"PGOPTIONS": "-c idle_in_transaction_session_timeout=300ms"}  # the role's is five minutes
+KEPT = ("orders", "touched_orders", "ads", "stock", "stock_now")
+
+
+@dataclass(frozen=True)
+class Nights:
+    """A warehouse with yesterday published and today loaded; what readers see before and after today's build."""
+
+    settings: Settings
+    before: tuple[oracle.Rows, oracle.Rows]
+    after: tuple[oracle.Rows, oracle.Rows]
+    calls: dict[str, int]
+
+
+@pytest.fixture
+def nights(place: Place, migrated: Settings) -> Iterator[Nights]:
+    with place.copy(migrated) as settings:
+        load(settings, [line(f"order-{n}", {"n": n}) for n in range(40)])
+        do(place.logs, jobs.build_small, settings, DAY)
+        today = [line(f"order-{n}", {"n": -n}, "2026-11-21T10:00:00+00:00") for n in range(20, 60)]
+        load(settings, today)
+        with place.copy(settings) as undisturbed:
+            before = oracle.marts(undisturbed)
+            calls = trace(place.logs, PUBLISH, jobs.build_small, undisturbed, NEXT)
+            after = oracle.marts(undisturbed)
+        assert before != after
+        assert len(after[0]) == 60
+        yield Nights(settings, before, after, calls)
+
+
+def seen_amiss(settings: Settings, nights: Nights) -> list[str]:
+    """What readers must never see in between."""
+    seen = oracle.marts(settings)
+    return oracle.broken(settings) + (
+        [] if seen in (nights.before, nights.after) else ["half a night is published"]
+    )
+
+
+def amiss(postgres: EmbeddedPostgres, settings: Settings, nights: Nights) -> list[str]:
+    """What is wrong after the retry."""
+    with admin(postgres, settings.database) as conn:
+        published = conn.execute(
+            "SELECT count(*), count(DISTINCT build_id) FROM mart._publication"
+        ).fetchone()
+        running = conn.execute("SELECT count(*) FROM ops.build WHERE status = 'running'").fetchone()
+    told = [] if oracle.marts(settings) == nights.after else ["the marts are not the truth"]
+    told += [] if published[0] == published[1] else ["a build is published twice"]
+    return told + ([] if running == (0,) else ["a build is left running"])
+
+
+def kill(place: Place, nights: Nights, point: Point) -> list[str]:
+    with place.copy(nights.settings) as settings:
+        first = Work(place.logs, jobs.build_small, settings, NEXT, at=point)
+        assert first.ended() == -signal.SIGKILL, f"{point} was never reached: {first.said}"
+        faults = seen_amiss(settings, nights)
+        again(place, settings)
+        return faults + amiss(place.postgres, settings, nights)
+
+
+def stop(place: Place, nights: Nights, point: Point) -> list[str]:
+    with place.copy(nights.settings) as settings:
+        zombie = Work(
+            place.logs, jobs.build_small, settings, NEXT, at=point, sign=signal.SIGSTOP, env=IMPATIENT
+        )
+        assert zombie.is_stopped(), f"{point} was never reached: {zombie.said}"
+        faults = seen_amiss(settings, nights)
+        try:
+            again(place, settings)
+            faults += amiss(place.postgres, settings, nights)
+            count = publications(place.postgres, settings)
+        finally:
+            zombie.resume()
+        zombie.ended()
+        faults += [] if publications(place.postgres, settings) == count else ["a zombie published"]
+        return faults + amiss(place.postgres, settings, nights)
+
+
+def again(place: Place, settings: Settings) -> None:
+    """One retry, as Airflow makes it: somebody else's lock is waited for."""
+    for _ in range(60):
+        work = Work(place.logs, jobs.build_small, settings, NEXT)
+        if (code := work.ended()) != AGAIN:
+            assert code == DONE, work.said
+            return
+    raise AssertionError(f"the builder's lock is never free: {work.said}")
+
+
+def publications(postgres: EmbeddedPostgres, settings: Settings) -> int:
+    with admin(postgres, settings.database) as conn:
+        return conn.execute("SELECT count(*) FROM mart._publication").fetchone()[0]
+
+
+def test_a_publication_killed_at_a_step_leaves_yesterday_and_one_retry_gives_today(
+    place, nights, record_property
+):
+    some = points(nights.calls, 4, "builds")
+    wrong = {str(point): faults for point in some if (faults := kill(place, nights, point))}
+    record_property(*score(KILLED, "60 of 60", len(some), len(some) - len(wrong)))
+    assert wrong == {}
+
+
+def test_a_stopped_builder_loses_its_lock_and_publishes_nothing_when_it_wakes(place, nights, record_property):
+    some = [Point("tests.chaos.jobs:publish", 1, "before")]
+    wrong = {str(point): faults for point in some if (faults := stop(place, nights, point))}
+    record_property(*score(ZOMBIES, "20 of 20, none published", len(some), len(some) - len(wrong)))
+    assert wrong == {}
+
+
+@pytest.mark.prove
+def test_a_publication_killed_at_any_step_leaves_yesterday_and_one_retry_gives_today(
+    place, nights, record_property
+):
+    some = points(nights.calls, many(80), "builds")
+    wrong = {str(point): faults for point in some if (faults := kill(place, nights, point))}
+    record_property(*score(KILLED, "60 of 60", len(some), len(some) - len(wrong)))
+    assert wrong == {}
+    assert oracle.secrets_in([place.logs], nights.settings) == []
+
+
+@pytest.mark.prove
+def test_a_builder_stopped_at_any_step_publishes_nothing_when_it_wakes(place, nights, record_property):
+    some = points(nights.calls, many(24), "stopped builds")
+    wrong = {str(point): faults for point in some if (faults := stop(place, nights, point))}
+    record_property(*score(ZOMBIES, "20 of 20, none published", len(some), len(some) - len(wrong)))
+    assert wrong == {}
+
+
+@pytest.mark.prove
+@pytest.mark.slow
+def test_dbt_killed_at_any_step_builds_the_same_tables_when_it_is_run_again(
+    place, migrated, tmp_path, record_property
+):
+    project = small_project(tmp_path / "project")
+    with place.copy(migrated) as settings:
+        load(settings, [line(f"order-{n}", {"v": n}) for n in range(40)])
+        do(place.logs, jobs.build_with_dbt, settings, project, DAY)
+        load(settings, [line(f"order-{n}", {"v": -n}, "2026-11-21T10:00:00+00:00") for n in range(20, 60)])
+        with place.copy(settings) as undisturbed:
+            calls = trace(place.logs, BUILD, jobs.build_with_dbt, undisturbed, project, NEXT)
+            truth = built(undisturbed)
+        some = points(calls, many(24), "dbt")
+        wrong = [str(point) for point in some if dbt_again(place, settings, project, point) != truth]
+    record_property(*score(KILLED, "60 of 60", len(some), len(some) - len(wrong)))
+    assert wrong == []
+
+
+def dbt_again(place: Place, of: Settings, project: Path, point: Point) -> list[oracle.Rows]:
+    """The tables after a kill and a retry."""
+    with place.copy(of) as settings:
+        first = Work(place.logs, jobs.build_with_dbt, settings, project, NEXT, at=point)
+        assert first.ended() == -signal.SIGKILL, f"{point} was never reached: {first.said}"
+        do(place.logs, jobs.build_with_dbt, settings, project, NEXT)
+        return built(settings)
+
+
+def built(settings: Settings) -> list[oracle.Rows]:
+    with connect(settings, "transformer") as conn:
+        return [conn.execute(f"SELECT * FROM build.{name} AS t ORDER BY t::text").fetchall() for name in KEPT]
