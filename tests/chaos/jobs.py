@@ -14,6 +14,7 @@ from include.activation.destinations.base import Destination
 from include.settings import Settings
 from include.sources.base import Account
 from include.warehouse import build, load
+from include.warehouse import publish as publishing
 from include.warehouse.publish import publish
 from include.window import Window
 from tests.warehouse import dbt as small_dbt
@@ -51,9 +52,15 @@ def replay(settings: Settings, manifest_uri: str) -> None:
     load.replay_manifest(settings, manifest_uri)
 
 
+def load_one(settings: Settings, manifest_uri: str) -> None:
+    """An extraction into raw."""
+    load.load_manifest(settings, manifest_uri)
+
+
 def build_small(settings: Settings, day: date) -> None:
     """A build of two small marts that must agree with each other, published as every night is."""
     build.LEASE = 0.4
+    publishing.ATTEMPTS, publishing.LOCK_TIMEOUT = 2, "300ms"
     with build.holding_build(settings, day) as build_id:
         make(settings, ORDERS, NEWEST)
         make(

@@ -24,7 +24,7 @@ class Place:
         self._numbers = count(1)
 
     @contextmanager
-    def copy(self, of: Settings) -> Iterator[Settings]:
+    def copy(self, of: Settings, tablespace: str = "pg_default") -> Iterator[Settings]:
         """A copy of a warehouse that nobody is connected to."""
         number = next(self._numbers)
         home = self.folder / f"copy-{number}"
@@ -32,8 +32,8 @@ class Place:
         shutil.copytree(of.home, home, ignore=shutil.ignore_patterns("postgres*"))
         with admin(self.postgres) as conn:
             conn.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG").format(
-                    sql.Identifier(settings.database), sql.Identifier(of.database)
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG TABLESPACE {}").format(
+                    *map(sql.Identifier, (settings.database, of.database, tablespace))
                 )
             )
             grant_database(conn, settings.database)

@@ -2,8 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,66 +11,26 @@ from include.stack.postgres import EmbeddedPostgres
 from include.warehouse.connect import connect
 from tests.chaos import jobs, oracle
 from tests.chaos.amounts import many, score
+from tests.chaos.builds import NEXT, Nights, again, amiss, seen_amiss, two_nights
 from tests.chaos.places import Place
-from tests.chaos.points import BUILD, PUBLISH, Point, points
-from tests.chaos.processes import AGAIN, DONE, Work, do, trace
+from tests.chaos.points import BUILD, Point, points
+from tests.chaos.processes import Work, do, trace
 from tests.conftest import admin
 from tests.warehouse.dbt import small_project
 from tests.warehouse.helpers import DAY, line, load
 
 pytestmark = pytest.mark.timeout(1800)
 
-NEXT = DAY + timedelta(days=1)
 KILLED = "Kills (SIGKILL) at steps of build and publish, repeated once"
 ZOMBIES = "Stopped builders (SIGSTOP) resumed after another had published"
 IMPATIENT = {"PGOPTIONS": "-c idle_in_transaction_session_timeout=300ms"}  # the role's is five minutes
 KEPT = ("orders", "touched_orders", "ads", "stock", "stock_now")
 
 
-@dataclass(frozen=True)
-class Nights:
-    """A warehouse with yesterday published and today loaded; what readers see before and after today's build."""
-
-    settings: Settings
-    before: tuple[oracle.Rows, oracle.Rows]
-    after: tuple[oracle.Rows, oracle.Rows]
-    calls: dict[str, int]
-
-
 @pytest.fixture
 def nights(place: Place, migrated: Settings) -> Iterator[Nights]:
-    with place.copy(migrated) as settings:
-        load(settings, [line(f"order-{n}", {"n": n}) for n in range(40)])
-        do(place.logs, jobs.build_small, settings, DAY)
-        today = [line(f"order-{n}", {"n": -n}, "2026-11-21T10:00:00+00:00") for n in range(20, 60)]
-        load(settings, today)
-        with place.copy(settings) as undisturbed:
-            before = oracle.marts(undisturbed)
-            calls = trace(place.logs, PUBLISH, jobs.build_small, undisturbed, NEXT)
-            after = oracle.marts(undisturbed)
-        assert before != after
-        assert len(after[0]) == 60
-        yield Nights(settings, before, after, calls)
-
-
-def seen_amiss(settings: Settings, nights: Nights) -> list[str]:
-    """What readers must never see in between."""
-    seen = oracle.marts(settings)
-    return oracle.broken(settings) + (
-        [] if seen in (nights.before, nights.after) else ["half a night is published"]
-    )
-
-
-def amiss(postgres: EmbeddedPostgres, settings: Settings, nights: Nights) -> list[str]:
-    """What is wrong after the retry."""
-    with admin(postgres, settings.database) as conn:
-        published = conn.execute(
-            "SELECT count(*), count(DISTINCT build_id) FROM mart._publication"
-        ).fetchone()
-        running = conn.execute("SELECT count(*) FROM ops.build WHERE status = 'running'").fetchone()
-    told = [] if oracle.marts(settings) == nights.after else ["the marts are not the truth"]
-    told += [] if published[0] == published[1] else ["a build is published twice"]
-    return told + ([] if running == (0,) else ["a build is left running"])
+    with two_nights(place, migrated) as prepared:
+        yield prepared
 
 
 def kill(place: Place, nights: Nights, point: Point) -> list[str]:
@@ -100,16 +58,6 @@ def stop(place: Place, nights: Nights, point: Point) -> list[str]:
         zombie.ended()
         faults += [] if publications(place.postgres, settings) == count else ["a zombie published"]
         return faults + amiss(place.postgres, settings, nights)
-
-
-def again(place: Place, settings: Settings) -> None:
-    """One retry, as Airflow makes it: somebody else's lock is waited for."""
-    for _ in range(60):
-        work = Work(place.logs, jobs.build_small, settings, NEXT)
-        if (code := work.ended()) != AGAIN:
-            assert code == DONE, work.said
-            return
-    raise AssertionError(f"the builder's lock is never free: {work.said}")
 
 
 def publications(postgres: EmbeddedPostgres, settings: Settings) -> int:

@@ -2,8 +2,6 @@
 
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +12,12 @@ from include.settings import Settings
 from tests.chaos import jobs, oracle
 from tests.chaos.amounts import dice, many, score
 from tests.chaos.places import Place
-from tests.chaos.points import EXTRACT, LOAD, Point, points
-from tests.chaos.processes import Work, do, trace
-from tests.sources.company import NOW, account
+from tests.chaos.points import Point, points
+from tests.chaos.processes import Work, do
+from tests.chaos.pulls import Told, undisturbed
 
 pytestmark = pytest.mark.timeout(1800)
 
-NIGHT = NOW + timedelta(hours=6)
 STREAMS = (
     ("shopify", "customers"),
     ("shopify", "orders"),
@@ -32,22 +29,6 @@ STREAMS = (
 KILLED = "Kills (SIGKILL) at steps of extract and load, repeated once"
 ZOMBIES = "Stopped pulls (SIGSTOP) resumed after their retry had landed"
 PEOPLE = ("ann@example.com", "+14155550100")
-
-
-@dataclass
-class Told:
-    """A stream, what the vendor tells of it, and how often its pull calls each step."""
-
-    arguments: tuple[Any, ...]
-    truth: dict[str, oracle.Rows]
-    calls: dict[str, int]
-
-
-def undisturbed(place: Place, migrated: Settings, company: Running, source: str, stream: str) -> Told:
-    arguments = (account(company, source), stream, "night-1", NIGHT)
-    with place.copy(migrated) as settings:
-        calls = trace(place.logs, EXTRACT + LOAD, jobs.pull_night, settings, *arguments, False)
-        return Told(arguments, oracle.state(settings), calls)
 
 
 def chosen(
