@@ -19,7 +19,7 @@ from psycopg import Connection
 
 from include.errors import Busy, NightshiftError, Stop
 from include.settings import Settings
-from include.warehouse.connect import connect
+from include.warehouse.connect import connect, trouble
 from include.window import day_window
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,11 @@ LEASE = 120.0
 
 @contextmanager
 def holding_build(settings: Settings, as_of_day: date, full_refresh: bool = False) -> Iterator[int]:
-    """Be the one builder and yield the id of a frozen build; Busy when somebody else is.
+    """Be the one builder and yield the id of a frozen build; Busy when somebody else is, Wait when the warehouse is away.
 
     Leaving without having published marks the build failed, with the error if there was one.
     """
-    with connect(settings, "publisher", autocommit=True) as lock, _heartbeat(lock):
+    with trouble("building"), connect(settings, "publisher", autocommit=True) as lock, _heartbeat(lock):
         take_lock(lock)
         _bury_the_dead(lock)
         build_id = freeze(settings, as_of_day, full_refresh)
