@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from include.settings import Settings
 from include.stack.postgres import EmbeddedPostgres
@@ -63,10 +63,10 @@ def amiss(postgres: EmbeddedPostgres, settings: Settings, nights: Nights) -> lis
     return told + ([] if running == (0,) else ["a build is left running"])
 
 
-def again(place: Place, settings: Settings) -> None:
+def again(place: Place, settings: Settings, day: date = NEXT) -> None:
     """One retry, as Airflow makes it: somebody else's lock is waited for."""
     for _ in range(60):
-        work = Work(place.logs, jobs.build_small, settings, NEXT)
+        work = Work(place.logs, jobs.build_small, settings, day)
         if (code := work.ended()) != AGAIN:
             assert code == DONE, work.said
             return

@@ -1,9 +1,10 @@
 """What the processes of these tests do: the product's own functions, as its tasks call them."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from tests.traps import mutate  # a rule that was taken out is taken out here as well  # noqa: F401  isort: skip
@@ -12,7 +13,7 @@ from include import dbt_runner, pull
 from include.activation import audiences, holdout, restock
 from include.activation.destinations.base import Destination
 from include.settings import Settings
-from include.sources.base import Account
+from include.sources.base import Account, Page, Source, Stream
 from include.warehouse import build, load
 from include.warehouse import publish as publishing
 from include.warehouse.publish import publish
@@ -22,6 +23,9 @@ from tests.warehouse.marts import make, manifest, model
 
 HISTORY = "2026-02-01"
 
+Held = tuple[datetime, str]
+"""When an order was changed last, and what it says since then."""
+ANYBODY = Account("shopify", "shop", "http://127.0.0.1:1", {})
 ORDERS = model("mart_orders", {"scope": "text", "content": "text"}, ["scope"])
 TOTALS = model("mart_totals", {"name": "text", "orders": "bigint", "content": "text"}, ["name"])
 NEWEST = """
@@ -40,6 +44,34 @@ def pull_night(
     os.environ["NIGHTSHIFT_HISTORY_START"] = HISTORY
     load.PATIENCE = "300ms"
     pull.pull(settings, account, stream, run_id=run_id, now=now, retry=retry)
+
+
+def pull_told(settings: Settings, held: Mapping[str, Held], run_id: str, now: datetime, retry: bool) -> None:
+    """A nightly pull of a vendor that holds these orders."""
+    _play_vendor(held)
+    pull_night(settings, ANYBODY, "orders", run_id, now, retry)
+
+
+def pull_told_past(settings: Settings, held: Mapping[str, Held], window: Window, run_id: str) -> None:
+    """A backfill from the same vendor."""
+    _play_vendor(held)
+    pull_past(settings, ANYBODY, "orders", window, run_id)
+
+
+def _play_vendor(held: Mapping[str, Held]) -> None:
+    """Orders changed within the window, two to a page."""
+
+    def told(client: object, window: Window) -> Iterator[Page]:
+        records = [
+            {"id": scope, "updatedAt": at.isoformat(), "note": note}
+            for scope, (at, note) in held.items()
+            if at in window
+        ]
+        yield from (Page(records[n : n + 2], total=len(records)) for n in range(0, len(records), 2))
+
+    orders = Stream("orders", "log", "id updatedAt note", told, updated_at="updatedAt")
+    client = SimpleNamespace(requests=0, close=lambda: None)
+    pull.REGISTRY = {"shopify": Source("shopify", "Shopify", (orders,), lambda _: client, "")}
 
 
 def pull_past(settings: Settings, account: Account, stream: str, window: Window, run_id: str) -> None:

@@ -72,7 +72,8 @@ def newest(settings: Settings) -> Rows:
                 SELECT * FROM (SELECT DISTINCT ON (seen.account, seen.scope) %s, seen.account, seen.scope,
                     seen.row_count, held.payload::text
                 FROM raw.observation AS seen JOIN raw.load_log AS load USING (load_id)
-                JOIN {} AS held USING (account, scope, content_hash)
+                JOIN {} AS held
+                    ON (held.account, held.scope, held.content_hash) = (seen.account, seen.scope, seen.content_hash)
                 WHERE seen.stream = %s AND load.complete
                 ORDER BY seen.account, seen.scope, seen.source_updated_at DESC NULLS LAST, load.epoch DESC) AS n
                 ORDER BY 2, 3"""
@@ -80,6 +81,18 @@ def newest(settings: Settings) -> Rows:
                 sql.SQL(query).format(sql.Identifier("raw", table)), [table, table]
             ).fetchall()
     return found
+
+
+def notes(settings: Settings) -> list[tuple[str, str]]:
+    """The note of the newest version of each order."""
+    query = """
+        SELECT DISTINCT ON (seen.scope) seen.scope, held.payload ->> 'note'
+        FROM raw.observation AS seen JOIN raw.load_log AS load USING (load_id)
+        JOIN raw.shopify_orders AS held
+            ON (held.account, held.scope, held.content_hash) = (seen.account, seen.scope, seen.content_hash)
+        ORDER BY seen.scope, seen.source_updated_at DESC NULLS LAST, load.epoch DESC"""
+    with connect_admin(settings, settings.database) as conn:
+        return conn.execute(query).fetchall()
 
 
 def differences(settings: Settings, truth: dict[str, Rows]) -> list[str]:

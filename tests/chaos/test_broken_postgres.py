@@ -162,7 +162,9 @@ def test_a_load_waits_for_a_locked_table_gives_up_and_comes_again(
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("table", ["mart.mart_orders", "mart.mart_totals", "mart._publication", "ops.build_load"])
+@pytest.mark.parametrize(
+    "table", ["mart.mart_orders", "mart.mart_totals", "mart._publication", "ops.build_load"]
+)
 def test_a_publication_waits_for_a_locked_table_gives_up_and_comes_again(site, empty, record_property, table):
     with two_nights(site, empty) as nights, site.copy(nights.settings) as settings:
         with psycopg.connect(site.postgres.dsn(settings.database)) as holder:
