@@ -77,7 +77,7 @@ def write(path: Any, content: bytes | IO[bytes]) -> None:
     try:
         os.link(draft, path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 def remove_empty(folder: Any) -> None:

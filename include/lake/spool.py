@@ -66,9 +66,15 @@ class Spool:
     def finish(self, manifest: Manifest) -> str:
         """Write the manifest, atomically and last; returns its URI. Wait when another attempt of the run has written
         one, or has removed these files."""
+        try:
+            return self._finish(manifest)
+        except (FileExistsError, FileNotFoundError):
+            raise Wait(f"another attempt of run {self.folder.name} has taken over") from None
+
+    def _finish(self, manifest: Manifest) -> str:
         pages, people, bad = self._pages.close(), self._vault.close(), self._bad.close()
-        if not all((self.folder / file["name"]).exists() for file in (*pages, *people, *bad)):
-            raise self._taken_over()
+        for file in (*pages, *people, *bad):
+            (self.folder / file["name"]).stat()
         listed = {
             "lines": self.lines,
             "bytes": self._pages.bytes,
@@ -77,15 +83,9 @@ class Spool:
             "vault": people[0] if people else None,
             "quarantined": bad[0]["name"] if bad else None,
         }
-        try:
-            write(self.folder / MANIFEST, json.dumps(manifest | listed, indent=1).encode())
-        except FileExistsError:
-            raise self._taken_over() from None
+        write(self.folder / MANIFEST, json.dumps(manifest | listed, indent=1).encode())
         self._done = True
         return uri_of(self.folder / MANIFEST)
-
-    def _taken_over(self) -> Wait:
-        return Wait(f"another attempt of run {self.folder.name} has taken over")
 
 
 class _Pages:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,8 @@ def broken(settings: Settings) -> list[str]:
 
 
 def untidy(settings: Settings) -> list[str]:
-    """Files of the lake that no manifest knows, or the other way round."""
+    """Files of the lake that no manifest knows, or the other way round, once the house was swept."""
+    lake.sweep(settings.lake, datetime.now(UTC) + timedelta(seconds=1))
     root = Path(settings.lake.removeprefix("file://"))
     known: set[str] = set()
     for uri in lake.manifests(settings.lake):

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from tests.chaos.amounts import dice, many, score
 from tests.chaos.places import Place
 from tests.chaos.points import Point, points
 from tests.chaos.processes import Work, do
-from tests.chaos.pulls import Told, undisturbed
+from tests.chaos.pulls import NIGHT, Told, undisturbed
+from tests.sources.company import account
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -101,6 +103,36 @@ def test_a_stopped_pull_that_wakes_after_its_retry_is_refused(place, migrated, c
     wrong = tried(place, stop, migrated, some)
     record_property(*score(ZOMBIES, "50 of 50, none accepted", len(some), len(some) - len(wrong)))
     assert wrong == {}
+
+
+WORST = {
+    "pages written, manifest not": Point("include.lake.spool:write", 3, "before"),
+    "in a COPY, where no timeout reaches": Point("psycopg:Copy.write", 1, "before"),
+    "before it asked, with an older epoch": Point("include.warehouse.load:next_epoch", 1, "after"),
+}
+
+
+@pytest.mark.parametrize("minutes", [0, 10])
+@pytest.mark.parametrize("moment", WORST)
+def test_a_pull_that_sleeps_at_the_worst_moment_changes_nothing_when_it_wakes(
+    place, migrated, company, moment, minutes
+):
+    """Its retry comes so much later, and asks for as much more."""
+    given = (account(company, "shopify"), "customers", "night-1")
+    with place.copy(migrated) as settings:
+        zombie = Work(
+            place.logs, jobs.pull_night, settings, *given, NIGHT, False, at=WORST[moment], sign=signal.SIGSTOP
+        )
+        assert zombie.is_stopped(), zombie.said
+        try:
+            do(place.logs, jobs.pull_night, settings, *given, NIGHT + timedelta(minutes=minutes), True)
+            landed = oracle.state(settings)
+            assert len(landed["loads"]) == 1
+        finally:
+            zombie.resume()
+        zombie.ended()
+        assert oracle.state(settings) == landed
+        assert oracle.broken(settings) + oracle.untidy(settings) == []
 
 
 @pytest.mark.prove
