@@ -130,8 +130,9 @@ def test_a_manifest_is_written_once(tmp_path: Path):
     with second:
         second.add(b"{}")
         uri = second.finish({"who": "second"})
+    first.__enter__()
+    first.add(b"[]")
     with pytest.raises(Wait, match="taken over"), first:
-        first.add(b"[]")
         first.finish({"who": "first"})
     assert lake.read_manifest(uri)["who"] == "second"
     assert list(lake.read_lines(uri, lake.read_manifest(uri))) == [b"{}"]

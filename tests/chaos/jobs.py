@@ -16,6 +16,7 @@ from include.settings import Settings
 from include.sources.base import Account, Page, Source, Stream
 from include.warehouse import build, load
 from include.warehouse import publish as publishing
+from include.warehouse.connect import connect
 from include.warehouse.publish import publish
 from include.window import Window
 from tests.warehouse import dbt as small_dbt
@@ -87,6 +88,12 @@ def replay(settings: Settings, manifest_uri: str) -> None:
 def load_one(settings: Settings, manifest_uri: str) -> None:
     """An extraction into raw."""
     load.load_manifest(settings, manifest_uri)
+
+
+def hold_a_lock(settings: Settings, seconds: int) -> None:
+    """One long statement that holds a lock."""
+    with connect(settings, "loader") as conn:
+        conn.execute("SELECT pg_advisory_xact_lock(1), pg_sleep(%s)", [seconds])
 
 
 def build_small(settings: Settings, day: date) -> None:

@@ -127,6 +127,28 @@ def test_a_restart_of_postgres_loses_nothing(site, empty, company, record_proper
     restarted(site, empty, company, 1, record_property)
 
 
+def test_a_statement_dies_with_the_process_that_asked_for_it(site, empty):
+    """Otherwise it would go on, commit, and hold its locks; the server by itself does not look."""
+    with admin(site.postgres) as conn:
+        conn.execute("ALTER SYSTEM SET client_connection_check_interval = 0")
+        conn.execute("SELECT pg_reload_conf()")
+    with site.copy(empty) as settings:
+        work = Work(site.logs, jobs.hold_a_lock, settings, 60)
+        locked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        with admin(site.postgres, settings.database) as conn:
+            assert happens(lambda: conn.execute(locked).fetchone() == (1,))
+            work.kill()
+            assert happens(lambda: conn.execute(locked).fetchone() == (0,))
+
+
+def happens(what: Callable[[], bool], seconds: float = 15) -> bool:
+    """Whether it comes true within that time."""
+    until = time.monotonic() + seconds
+    while not (came := what()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return came
+
+
 @pytest.mark.prove
 def test_restarts_of_postgres_at_random_moments_lose_nothing(site, empty, company, record_property):
     restarted(site, empty, company, many(15), record_property)
