@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from include import lake
+from include.sandbox import credentials
 from include.settings import Settings, read_secrets
 from include.stack.postgres import EmbeddedPostgres
 from include.warehouse.connect import connect_admin
@@ -49,7 +50,10 @@ GUARD = """
     CREATE TRIGGER no_way_back BEFORE UPDATE ON ops.cursor FOR EACH ROW
         WHEN (NEW.landed_until < OLD.landed_until) EXECUTE FUNCTION ops.no_way_back();
 """
-SECRET = re.compile(r"password|token|secret|key|dsn", re.IGNORECASE)
+SECRET = re.compile(r"password|token|secret|key|dsn|webhook", re.IGNORECASE)
+SANDBOX_SECRETS = {
+    value for name, value in vars(credentials).items() if SECRET.search(name) and len(str(value)) > 12
+}
 
 
 def state(settings: Settings) -> dict[str, Rows]:

@@ -16,7 +16,6 @@ import psutil
 import psycopg
 import pytest
 
-from include.sandbox import credentials
 from include.sandbox.faces import mail, odoo, slack
 from include.sandbox.state import State
 from include.stack.company import Wish
@@ -120,9 +119,12 @@ def test_a_night_whose_scheduler_and_workers_are_killed_ends_as_if_nothing_had_b
     }
     assert twice == {"messages": [], "mails": [], "orders": []}
     assert all(received(home).values()), "nothing was sent at all"
-    secrets = {getattr(credentials, name) for name in dir(credentials) if name.isupper()}
-    canaries = {secret for secret in secrets if isinstance(secret, str) and len(secret) > 12}
-    assert oracle.secrets_in([home.path / "logs", home.path / "airflow"], home.stack.settings, canaries) == []
+    assert (
+        oracle.secrets_in(
+            [home.path / "logs", home.path / "airflow"], home.stack.settings, oracle.SANDBOX_SECRETS
+        )
+        == []
+    )
 
 
 def received(home: Home) -> dict[str, Counter[str]]:

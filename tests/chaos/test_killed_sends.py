@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from include.privacy.suppression import suppress
-from include.sandbox import credentials
 from include.sandbox.faults import Fault
 from include.settings import Settings
 from tests.activation.house import DAY, NEXT, House, candidates, need, person, publish, wish
@@ -118,9 +117,7 @@ def unanswered(place: Place, duty: Duty, vendor: str, after: int) -> list[str]:
 
 
 def no_secret(place: Place, duty: Duty) -> None:
-    told = {getattr(credentials, name) for name in dir(credentials) if name.isupper()}
-    secrets = {value for value in told if isinstance(value, str) and len(value) > 12}
-    assert oracle.secrets_in([place.logs], duty.settings, {*secrets, *PEOPLE}) == []
+    assert oracle.secrets_in([place.logs], duty.settings, {*oracle.SANDBOX_SECRETS, *PEOPLE}) == []
 
 
 def killed(place: Place, duty: Duty, some: list[Point], record_property: Callable[..., None]) -> None:
