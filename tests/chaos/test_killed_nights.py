@@ -27,6 +27,7 @@ from tests.chaos.amounts import score
 pytestmark = [pytest.mark.prove, pytest.mark.slow, pytest.mark.timeout(3000)]
 
 FIGURE = "Airflow's scheduler and workers killed in the middle of a real night"
+DAYS = "20"
 WORKER = "LocalExecutor: "
 
 
@@ -41,7 +42,7 @@ class Home:
         env = {
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
-            "HISTORY_DAYS": "20",
+            "HISTORY_DAYS": DAYS,
             "NIGHTSHIFT_HOME": str(self.path),
         }
         with self.log.open("ab") as log:
@@ -55,7 +56,7 @@ class Home:
 
     @property
     def stack(self) -> Stack:
-        return Stack(Wish(base=self.path))
+        return Stack(Wish(base=self.path, history_days=int(DAYS)))
 
     @property
     def told(self) -> str:
