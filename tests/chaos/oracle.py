@@ -133,9 +133,15 @@ def untidy(settings: Settings) -> list[str]:
 def marts(settings: Settings) -> tuple[Rows, Rows]:
     """What a reader sees of the small marts, in one look."""
     with psycopg.connect(settings.dsn("reader")) as conn:
-        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        orders = conn.execute("SELECT * FROM mart.mart_orders ORDER BY scope").fetchall()
-        return orders, conn.execute("SELECT * FROM mart.mart_totals").fetchall()
+        return marts_by(conn)
+
+
+def marts_by(reader: psycopg.Connection) -> tuple[Rows, Rows]:
+    """The same by a reader who is connected already."""
+    reader.rollback()
+    reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    orders = reader.execute("SELECT * FROM mart.mart_orders ORDER BY scope").fetchall()
+    return orders, reader.execute("SELECT * FROM mart.mart_totals").fetchall()
 
 
 def secrets_in(folders: Iterable[Path], settings: Settings, more: Iterable[str] = ()) -> list[str]:

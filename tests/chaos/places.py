@@ -16,10 +16,14 @@ from tests.conftest import admin, drop_warehouse
 
 
 class Place:
-    """Makes copies of warehouses of one server below one folder."""
+    """Makes copies of warehouses of one server below one folder.
 
-    def __init__(self, postgres: EmbeddedPostgres, folder: Path):
-        self.postgres, self.folder = postgres, folder
+    A copy by WAL is fast, but does not survive a crash as a database that grew would: of its sequences it knows the
+    numbers that were cached, and would give them out again. Where servers crash, files are copied.
+    """
+
+    def __init__(self, postgres: EmbeddedPostgres, folder: Path, strategy: str = "WAL_LOG"):
+        self.postgres, self.folder, self.strategy = postgres, folder, strategy
         self.logs = folder / "logs"
         self._numbers = count(1)
 
@@ -32,8 +36,8 @@ class Place:
         shutil.copytree(of.home, home, ignore=shutil.ignore_patterns("postgres*"))
         with admin(self.postgres) as conn:
             conn.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG TABLESPACE {}").format(
-                    *map(sql.Identifier, (settings.database, of.database, tablespace))
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {} TABLESPACE {}").format(
+                    *map(sql.Identifier, (settings.database, of.database, self.strategy, tablespace))
                 )
             )
             grant_database(conn, settings.database)
