@@ -25,7 +25,7 @@ prove: $(STAMP) ## Run every long proof for an hour or so; what was tried goes t
 	@$(PYTHON) -m tests.prove
 
 chaos: $(STAMP) ## Kill, stop, overlap and cut off the product as often as wished, for docs/scorecard.md: make chaos N=1000 SEED=7
-	@CHAOS_N=$(or $(N),100) CHAOS_SEED=$(SEED) $(PYTHON) -m pytest -m "prove and not slow" -n 0 -q --scorecard=docs/scorecard.md tests/chaos
+	@CHAOS_N=$(or $(N),60) CHAOS_SEED=$(SEED) $(PYTHON) -m pytest -m "prove and not slow" -n 0 -q --scorecard=docs/scorecard.md tests/chaos
 
 bench: $(STAMP) ## Measure speed and memory side by side, keep the table in docs/benchmarks.md: make bench SECTIONS="load night"
 	@$(PYTHON) -m tests.bench $(SECTIONS)

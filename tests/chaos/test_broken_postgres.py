@@ -250,7 +250,7 @@ def test_a_full_disk_is_a_clean_stop_and_the_next_run_is_whole(site, empty, disk
     with admin(site.postgres) as conn:
         conn.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
     with two_nights(site, empty) as nights:
-        for n in range(many(20, at_most=200)):
+        for n in range(many(20)):
             with site.copy(nights.settings, tablespace="small") as settings:
                 found.append(filled(site, settings, nights, disk, chance, loads=n % 2 == 0))
     with admin(site.postgres) as conn:
