@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: night test prove bench up down status psql hold release backfill backtest full-refresh airflow contracts lint lock clean help
+.PHONY: night test prove chaos bench up down status psql hold release backfill backtest full-refresh airflow contracts lint lock clean help
 
 PYTHON := .venv/bin/python
 STAMP := .venv/installed
@@ -21,8 +21,11 @@ night: $(STAMP) ## Run last night: start what is needed, pull, build, act, print
 test: $(STAMP) ## Install what is needed and run the whole test suite
 	@$(PYTHON) -m pytest
 
-prove: $(STAMP) ## Run every long proof for an hour or so; what was tried goes to docs/proofs.md
+prove: $(STAMP) ## Run every long proof for an hour or so; what was tried goes to docs/proofs.md, how often it held to docs/scorecard.md
 	@$(PYTHON) -m tests.prove
+
+chaos: $(STAMP) ## Kill, stop, overlap and cut off the product as often as wished, for docs/scorecard.md: make chaos N=1000 SEED=7
+	@CHAOS_N=$(or $(N),60) CHAOS_SEED=$(SEED) $(PYTHON) -m pytest -m "prove and not slow" -n 0 -q --scorecard=docs/scorecard.md tests/chaos
 
 bench: $(STAMP) ## Measure speed and memory side by side, keep the table in docs/benchmarks.md: make bench SECTIONS="load night"
 	@$(PYTHON) -m tests.bench $(SECTIONS)

@@ -21,7 +21,7 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import Account, Page, Stream
 from include.warehouse import load, nights
-from include.warehouse.connect import connect
+from include.warehouse.connect import connect, trouble
 from include.window import Window, midnight
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Pulled:
     uri: str
 
 
+@trouble("pulling")
 def pull(
     settings: Settings,
     account: Account,
@@ -68,6 +69,7 @@ def pull(
     return _extract_and_load(settings, account, stream, window, run_id, "nightly", now)
 
 
+@trouble("pulling the past")
 def pull_past(settings: Settings, account: Account, stream: str, window: Window, *, run_id: str) -> Pulled:
     """A past window, beside the nightly ones: the cursor stays. NotAskable when the vendor only knows the present."""
     _ask_for_past(_stream(account, stream), account)

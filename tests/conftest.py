@@ -19,6 +19,7 @@ from include.stack import runas
 from include.stack.postgres import EmbeddedPostgres
 from include.warehouse.migrate import migrate
 from include.warehouse.roles import grant_database
+from tests import scorecard
 
 TEMPLATE = "nightshift_template"
 MEMORY = Path("/dev/shm")
@@ -33,6 +34,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests go first: the other worker passes the time with all the quick ones."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--scorecard", type=Path, metavar="FILE", help="keep what was measured in this page")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the scorecard of this run; `make prove` and `make chaos` keep it."""
+    if rows := scorecard.measured(
+        report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)
+    ):
+        terminalreporter.section("scorecard")
+        for row in rows:
+            terminalreporter.line(str(row))
+    if page := config.getoption("--scorecard"):
+        scorecard.write(page, rows)
 
 
 def pytest_unconfigure() -> None:

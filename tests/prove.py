@@ -1,4 +1,4 @@
-"""`make prove`: every long proof, and what was tried in docs/proofs.md.
+"""`make prove`: every long proof, and what was tried in docs/proofs.md and docs/scorecard.md.
 
     python -m tests.prove                 all of them, as long as it takes
     python -m tests.prove -k any_history  some, by pytest's -k
@@ -21,6 +21,8 @@ from xml.etree import ElementTree
 
 import psutil
 
+from tests.scorecard import SCORECARD
+
 ROOT = Path(__file__).parents[1]
 PROOFS = ROOT / "docs" / "proofs.md"
 HEAD = """# Proofs
@@ -36,7 +38,8 @@ def main(chosen: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="nightshift-proofs-") as folder:
         report = Path(folder) / "report.xml"
         asked = [
-            sys.executable, "-m", "pytest", "-m", "prove", "-n", "0", "-q", f"--junit-xml={report}", *chosen, "tests",
+            sys.executable, "-m", "pytest", "-m", "prove", "-n", "0", "-q",
+            f"--junit-xml={report}", f"--scorecard={SCORECARD}", *chosen, "tests",
         ]  # fmt: skip
         proofs = subprocess.run(asked, cwd=ROOT, check=False).returncode
         lines = told(report) if report.exists() else ["The proofs could not be begun.", ""]

@@ -124,14 +124,31 @@ def test_a_killed_extraction_is_cleared_by_the_next_attempt_of_its_run_only(tmp_
     assert len(lake.manifests(str(tmp_path))) == 2
 
 
+def test_a_manifest_is_written_once(tmp_path: Path):
+    """An attempt that slept must not replace what the next has written and loaded."""
+    first, second = (lake.Spool(str(tmp_path), place(run_id="same")) for _ in range(2))
+    with second:
+        second.add(b"{}")
+        uri = second.finish({"who": "second"})
+    first.__enter__()
+    first.add(b"[]")
+    with pytest.raises(Wait, match="taken over"), first:
+        first.finish({"who": "first"})
+    assert lake.read_manifest(uri)["who"] == "second"
+    assert list(lake.read_lines(uri, lake.read_manifest(uri))) == [b"{}"]
+
+
 def test_old_leftovers_are_swept_and_nothing_else(tmp_path: Path):
     spool = lake.Spool(str(tmp_path), place(run_id="killed"))
     spool.__enter__()
     spool.add(b"x" * lake.PAGE_BYTES)
     uri = spooled(str(tmp_path), [b"{}"], run_id="finished")
     now = datetime.now(UTC)
+    beside = Path(uri.removeprefix("file://")).parent
+    for name in (".manifest.json.12345678", "vault-of-one-who-came-too-late.jsonl.zst"):
+        (beside / name).touch()
     assert lake.sweep(str(tmp_path), now - timedelta(hours=1)) == 0
-    assert lake.sweep(str(tmp_path), now + timedelta(hours=1)) == 1
+    assert lake.sweep(str(tmp_path), now + timedelta(hours=1)) == 3
     spool.__exit__()
     assert lake.manifests(str(tmp_path)) == [uri]
 

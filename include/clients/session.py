@@ -32,6 +32,8 @@ from include.clients.urls import check_base, is_loopback, origin, same_origin, s
 from include.errors import FixCredentials, Refused, Stop, Wait
 
 log = logging.getLogger(__name__)
+# Its DEBUG lines hold whole addresses, and some addresses are secrets: a webhook's path, a signed query.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 CHUNK = 1 << 16
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}

@@ -1,6 +1,7 @@
 """Keeping house in the lake: what is there, and what has to go."""
 
 from datetime import datetime
+from typing import Any
 
 from include.lake.places import MANIFEST, at, remove_empty, segment, uri_of
 from include.lake.reading import read_manifest
@@ -45,9 +46,20 @@ def sweep(lake: str, before: datetime) -> int:
     if not root.exists():
         return 0
     for file in list(root.glob("*/*/*/*/*/*")):
-        if (file.parent / MANIFEST).exists() or file.stat().st_mtime >= before.timestamp():
+        if file.stat().st_mtime >= before.timestamp() or not _is_left_over(file):
             continue
         file.unlink(missing_ok=True)
         gone += 1
         remove_empty(file.parent)
     return gone
+
+
+def _is_left_over(file: Any) -> bool:
+    """Whatever has no manifest; beside one, drafts, and people it does not speak of (of an attempt that came too late)."""
+    manifest = file.parent / MANIFEST
+    if not manifest.exists() or file.name.startswith("."):
+        return True
+    if not file.name.startswith("vault-"):
+        return False
+    vault = read_manifest(uri_of(manifest))["vault"]
+    return vault is None or vault["name"] != file.name

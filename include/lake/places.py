@@ -52,9 +52,15 @@ def segment(text: str) -> str:
 
 
 def write(path: Any, content: bytes | IO[bytes]) -> None:
-    """All or nothing, readable by the owner alone. An object store's put is atomic by itself."""
+    """All or nothing, readable by the owner alone. An object store's put is atomic by itself.
+
+    A manifest is written once: FileExistsError when there is one, for an attempt that slept must not replace what
+    the next has written and loaded.
+    """
     source = io.BytesIO(content) if isinstance(content, bytes) else content
     if not isinstance(path, Path):
+        if path.name == MANIFEST and path.exists():
+            raise FileExistsError(str(path))
         with path.open("wb") as file:
             shutil.copyfileobj(source, file)
         return
@@ -65,7 +71,13 @@ def write(path: Any, content: bytes | IO[bytes]) -> None:
         file.flush()
         if path.name == MANIFEST:
             os.fsync(file.fileno())
-    os.replace(draft, path)
+    if path.name != MANIFEST:
+        os.replace(draft, path)
+        return
+    try:
+        os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def remove_empty(folder: Any) -> None:

@@ -64,10 +64,17 @@ class Spool:
         self._bad.add(line)
 
     def finish(self, manifest: Manifest) -> str:
-        """Write the manifest, atomically and last; returns its URI. Wait when the files are no longer all there."""
+        """Write the manifest, atomically and last; returns its URI. Wait when another attempt of the run has written
+        one, or has removed these files."""
+        try:
+            return self._finish(manifest)
+        except (FileExistsError, FileNotFoundError):
+            raise Wait(f"another attempt of run {self.folder.name} has taken over") from None
+
+    def _finish(self, manifest: Manifest) -> str:
         pages, people, bad = self._pages.close(), self._vault.close(), self._bad.close()
-        if not all((self.folder / file["name"]).exists() for file in (*pages, *people, *bad)):
-            raise Wait(f"another attempt of run {self.folder.name} has taken over")
+        for file in (*pages, *people, *bad):
+            (self.folder / file["name"]).stat()
         listed = {
             "lines": self.lines,
             "bytes": self._pages.bytes,

@@ -3,7 +3,8 @@
     with holding_build(settings, day) as build_id:
         ...check raw, run dbt, check marts, publish...
 
-The lock lives as long as its connection, so a builder that dies frees it. What is frozen here is all a
+The lock lives as long as its connection, so a builder that dies frees it; one that is stopped, and therefore silent,
+loses the connection after a while. What is frozen here is all a
 build can see: dbt's macros read it from ops.build and ops.build_load.
 """
 
@@ -11,28 +12,31 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from threading import Event, Thread
 
 import psycopg
 from psycopg import Connection
 
 from include.errors import Busy, NightshiftError, Stop
 from include.settings import Settings
-from include.warehouse.connect import connect
+from include.warehouse.connect import connect, trouble
 from include.window import day_window
 
 log = logging.getLogger(__name__)
 
 LOCK = 7_103_526_912
 KEPT_FREEZES = 10
+LEASE = 120.0
+"""Seconds of silence after which Postgres takes a builder for gone; it says a word four times in that time."""
 
 
 @contextmanager
 def holding_build(settings: Settings, as_of_day: date, full_refresh: bool = False) -> Iterator[int]:
-    """Be the one builder and yield the id of a frozen build; Busy when somebody else is.
+    """Be the one builder and yield the id of a frozen build; Busy when somebody else is, Wait when the warehouse is away.
 
     Leaving without having published marks the build failed, with the error if there was one.
     """
-    with connect(settings, "publisher", autocommit=True) as lock:
+    with trouble("building"), connect(settings, "publisher", autocommit=True) as lock, _heartbeat(lock):
         take_lock(lock)
         _bury_the_dead(lock)
         build_id = freeze(settings, as_of_day, full_refresh)
@@ -44,6 +48,26 @@ def holding_build(settings: Settings, as_of_day: date, full_refresh: bool = Fals
                 fail(settings, build_id, f"{type(error).__name__}: {error}")
             raise
         fail(settings, build_id, "ended without being published")
+
+
+@contextmanager
+def _heartbeat(lock: Connection) -> Iterator[None]:
+    """Keep an idle connection alive for as long as this process runs, and no longer."""
+    lock.execute("SELECT set_config('idle_session_timeout', %s, false)", [f"{LEASE * 1000:.0f}ms"])
+    ended = Event()
+
+    def beat() -> None:
+        with suppress(psycopg.Error):
+            while not ended.wait(LEASE / 4):
+                lock.execute("SELECT 1")
+
+    thread = Thread(target=beat, name="builder's heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def take_lock(conn: Connection) -> None:

@@ -3,9 +3,10 @@
 Either everything of a manifest is in (payloads, observations, vault, quarantine, the load's row, the
 stream's cursor) or nothing is. Loading it again changes nothing. Two loads of one stream and account
 wait for each other; which of them is newer is decided by the epoch taken before the first request,
-never by who commits last.
+never by who commits last. An attempt that wakes up after a later one of its run has landed brings nothing.
 """
 
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MANY = 1000
 """Records from which a load changes what the planner should know."""
+
+PATIENCE = "30s"
+"""How long a load waits for an earlier attempt of itself before it cuts it off."""
 
 CSV = f"(FORMAT csv, QUOTE E'\\x{ord(QUOTE):02x}', DELIMITER E'\\x{ord(DELIMITER):02x}')"
 
@@ -53,7 +57,8 @@ def load_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
     manifest = lake.read_manifest(manifest_uri)
     with trouble("loading"), connect(settings, "loader") as conn:
         _serialise(conn, manifest)
-        result = _loaded_before(conn, manifest) or _load(conn, settings, manifest_uri, manifest)
+        known = _loaded_before(conn, manifest) or _superseded(conn, manifest)
+        result = known or _load(conn, settings, manifest_uri, manifest)
     return _done(manifest_uri, manifest, result)
 
 
@@ -86,8 +91,34 @@ def _done(manifest_uri: str, manifest: dict[str, Any], result: LoadResult) -> Lo
 
 
 def _serialise(conn: Connection, manifest: dict[str, Any]) -> None:
+    """One load at a time for a stream and account.
+
+    Who waits for an earlier attempt of its own window cuts it off after a while: its process was given up and may be
+    stopped in the middle of a COPY, where no timeout of Postgres reaches it.
+    """
+    names = [
+        manifest[name] for name in ("source", "stream", "account", "run_id", "window_start", "window_end")
+    ]
+    attempt = f"nightshift load {hashlib.sha256(repr(names).encode()).hexdigest()[:32]}"
+    conn.execute("SELECT set_config('application_name', %s, true)", [attempt])
+    conn.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
     lock = f"{manifest['source']}.{manifest['stream']}|{manifest['account']}"
-    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+    try:
+        with conn.transaction():
+            _lock(conn, lock)
+    except psycopg.errors.LockNotAvailable:
+        conn.execute("SET LOCAL lock_timeout TO DEFAULT")
+        conn.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE application_name = %s AND pid <> pg_backend_pid()",
+            [attempt],
+        )
+        _lock(conn, lock)
+    conn.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+
+def _lock(conn: Connection, name: str) -> None:
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _loaded_before(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None:
@@ -96,6 +127,17 @@ def _loaded_before(conn: Connection, manifest: dict[str, Any]) -> LoadResult | N
         " (source, account, stream, run_id) = (%(source)s, %(account)s, %(stream)s, %(run_id)s)"
         " AND (window_start, window_end)"
         " = (%(window_start)s::timestamptz, %(window_end)s::timestamptz)",
+        manifest,
+    ).fetchone()
+    return LoadResult(row[0], row[1], row[2], row[3], already=True) if row else None
+
+
+def _superseded(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None:
+    """What a later attempt of the same night's run has landed, if one has: then this one slept and is not needed."""
+    row = conn.execute(
+        "SELECT load_id, records, new_payloads, quarantined FROM raw.load_log WHERE"
+        " (source, account, stream, run_id) = (%(source)s, %(account)s, %(stream)s, %(run_id)s)"
+        " AND mode = 'nightly' AND %(mode)s = 'nightly' AND epoch > %(epoch)s ORDER BY epoch DESC LIMIT 1",
         manifest,
     ).fetchone()
     return LoadResult(row[0], row[1], row[2], row[3], already=True) if row else None

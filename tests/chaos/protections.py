@@ -1,0 +1,168 @@
+"""The protections against faults, each with a mutation that takes it out and the tests that notice.
+
+The table is of the kind of tests/traps/table.py: a text of one file is replaced by another, at least one guard must fail.
+"""
+
+from tests.traps.table import Mutation, code
+
+LOAD, BUILD, PUBLISH = (f"include/warehouse/{name}.py" for name in ("load", "build", "publish"))
+CLAIMS, SPOOL, PLACES = "include/activation/claims.py", "include/lake/spool.py", "include/lake/places.py"
+PULLS, BUILDS = "tests/chaos/test_killed_pulls.py", "tests/chaos/test_killed_builds.py"
+ASLEEP = f"{PULLS}::test_a_pull_that_sleeps_at_the_worst_moment_changes_nothing_when_it_wakes"
+LOADS = "tests/warehouse/test_load.py"
+STOPPED = f"{BUILDS}::test_a_stopped_builder_loses_its_lock_and_publishes_nothing_when_it_wakes"
+LEDGER = "tests/activation/test_ledger.py"
+
+PROTECTIONS: tuple[Mutation, ...] = (
+    code(
+        "advisory lock",
+        "two loads of a stream wait for each other",
+        LOAD,
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+        "SELECT hashtextextended(%s, 0)",
+        f"{LOADS}::test_many_loads_of_one_window_at_once_give_what_one_gives",
+        "tests/chaos/test_overlaps.py::test_overlapping_runs_of_the_same_days_give_what_a_serial_row_gives",
+    ),
+    code(
+        "take-over",
+        "an attempt of the same load that is stuck is cut off",
+        LOAD,
+        "SELECT pg_terminate_backend(pid, 5000) FROM",
+        "SELECT pid FROM",
+        ASLEEP,
+    ),
+    code(
+        "fencing epoch",
+        "an attempt that a later one of its run has overtaken brings nothing",
+        LOAD,
+        "AND epoch > %(epoch)s ORDER",
+        "AND epoch > %(epoch)s AND false ORDER",
+        ASLEEP,
+    ),
+    code(
+        "one manifest",
+        "a manifest is written once",
+        PLACES,
+        "os.link(draft, path)",
+        "os.replace(draft, path)",
+        "tests/test_lake.py::test_a_manifest_is_written_once",
+        ASLEEP,
+    ),
+    code(
+        "one transaction",
+        "rows, people and cursor of a load are committed together",
+        LOAD,
+        "    _quarantine(conn, manifest, load_id, bad)\n",
+        "    conn.commit()\n    _quarantine(conn, manifest, load_id, bad)\n",
+        f"{LOADS}::test_a_load_that_dies_anywhere_leaves_nothing_and_can_be_repeated",
+    ),
+    code(
+        "cursor with data",
+        "the cursor moves after the rows, in their transaction",
+        LOAD,
+        "    load_vault(conn, settings, lake.read_vault(uri, manifest))\n    _advance(conn, manifest)\n",
+        "    _advance(conn, manifest)\n    conn.commit()\n    load_vault(conn, settings, lake.read_vault(uri, manifest))\n",
+        f"{LOADS}::test_a_load_that_dies_anywhere_leaves_nothing_and_can_be_repeated",
+    ),
+    code(
+        "cursor",
+        "the cursor never goes back",
+        LOAD,
+        "greatest(known.landed_until, excluded.landed_until)",
+        "excluded.landed_until",
+        f"{LOADS}::test_the_cursor_moves_by_complete_nights_only_and_never_back",
+    ),
+    code(
+        "manifest last",
+        "an extraction without its manifest was never made",
+        SPOOL,
+        "        self._done = True\n",
+        "        (self.folder / listed['pages'][0]['name']).unlink()\n        self._done = True\n",
+        f"{PULLS}::test_a_pull_killed_at_a_step_is_made_good_by_one_retry",
+    ),
+    code(
+        "builder's lock",
+        "one build at a time",
+        BUILD,
+        "SELECT pg_try_advisory_lock(%s)",
+        "SELECT true OR %s > 0",
+        "tests/warehouse/test_build.py::test_of_many_builders_at_once_one_builds",
+        "tests/warehouse/test_build.py::test_a_second_builder_is_told_who_is_at_work",
+    ),
+    code(
+        "builder's lease",
+        "a builder that is silent loses its lock",
+        BUILD,
+        "SELECT set_config('idle_session_timeout', %s, false)",
+        "SELECT %s::text",
+        STOPPED,
+    ),
+    code(
+        "builder's fence",
+        "a builder that was taken over publishes nothing",
+        PUBLISH,
+        " WHERE build_id = %s AND status = 'running' RETURNING as_of_day",
+        " WHERE build_id = %s RETURNING as_of_day",
+        STOPPED,
+        "tests/warehouse/test_publish.py::test_a_build_that_was_taken_over_publishes_nothing",
+    ),
+    code(
+        "one publication",
+        "all marts are published in one transaction",
+        PUBLISH,
+        "    added, changed, removed = (sum(each)",
+        "    conn.commit()\n    added, changed, removed = (sum(each)",
+        "tests/warehouse/test_readers.py::test_a_reader_never_sees_an_empty_half_or_mixed_night",
+    ),
+    code(
+        "stable tables",
+        "tables are brought by difference, never emptied",
+        PUBLISH,
+        "    changes = [_bring_part(",
+        '    conn.execute(sql.SQL("TRUNCATE {}").format(table.target))\n    changes = [_bring_part(',
+        "tests/warehouse/test_readers.py::test_a_reader_never_sees_an_empty_half_or_mixed_night",
+    ),
+    code(
+        "outbox claim",
+        "an action is sent by one sender at a time",
+        CLAIMS,
+        "pg_try_advisory_lock(%(space)s, action_id::int)",
+        "%(space)s > 0",
+        f"{LEDGER}::test_two_senders_at_once_send_each_action_once",
+        f"{LEDGER}::test_what_is_being_sent_is_not_cancelled",
+    ),
+    code(
+        "outbox mark",
+        "a copy that may be out is said to be possibly repeated",
+        CLAIMS,
+        "SET possibly_repeated = possibly_repeated\n",
+        "SET possibly_repeated = false AND possibly_repeated\n",
+        f"{LEDGER}::test_a_crash_between_sending_and_confirming_is_remembered",
+        f"{LEDGER}::test_a_lost_answer_makes_the_next_copy_a_possible_repetition",
+    ),
+    code(
+        "idempotency key",
+        "the ERP is asked for our key before an order is made",
+        "include/activation/destinations/odoo.py",
+        '            if found:\n                return {**found, "created": False}',
+        '            if found and key == "":\n                return {**found, "created": False}',
+        "tests/activation/test_destinations.py::test_a_draft_with_the_same_key_is_the_same_draft",
+        "tests/activation/test_drafts.py::test_a_lost_answer_to_a_draft_makes_no_second_one",
+    ),
+    code(
+        "dead clients",
+        "a statement ends with the client that asked for it",
+        "include/warehouse/roles.py",
+        '"client_connection_check_interval": "500ms"',
+        '"client_connection_check_interval": "0"',
+        "tests/chaos/test_broken_postgres.py::test_a_statement_dies_with_the_process_that_asked_for_it",
+    ),
+    code(
+        "lock timeout",
+        "publishing does not queue before readers for ever",
+        "include/warehouse/roles.py",
+        '"lock_timeout": 3_000',
+        '"lock_timeout": 0',
+        "tests/warehouse/test_rights.py::test_a_role_has_its_limits",
+    ),
+)

@@ -1,0 +1,167 @@
+"""Random histories of edits, nights, backfills, builds, kills and sleepers end where the vendor stands.
+
+A machine of Hypothesis plays the vendor; the product runs in processes of its own. After each history one ordinary night
+and build must give exactly what the vendor holds.
+"""
+
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from include.settings import Settings
+from include.window import Window
+from tests.chaos import jobs, oracle
+from tests.chaos.amounts import SEED, many, score
+from tests.chaos.builds import again
+from tests.chaos.places import Place
+from tests.chaos.points import EXTRACT, LOAD, PUBLISH, Point
+from tests.chaos.processes import AGAIN, DONE, Work
+from tests.conftest import admin
+from tests.warehouse.helpers import DAY
+
+pytestmark = pytest.mark.timeout(7200)
+
+FIGURE = "Random histories (edits x faults x restarts) against the vendor's own state"
+BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
+EMPTIED = """
+    TRUNCATE raw.shopify_orders, raw.observation, raw.quarantine, raw.load_log, ops.cursor, ops.build, ops.build_load,
+        ops.touched, mart._publication CASCADE;
+    DROP TABLE IF EXISTS mart.mart_orders, mart.mart_totals;
+"""
+kills = st.none() | st.builds(
+    Point, st.sampled_from(EXTRACT + LOAD), st.integers(1, 3), st.sampled_from(("before", "after"))
+)
+deaths_of_builds = st.none() | st.builds(
+    Point, st.sampled_from(PUBLISH), st.integers(1, 3), st.sampled_from(("before", "after"))
+)
+
+
+class Histories(RuleBasedStateMachine):
+    """One vendor's orders and one warehouse. `place` and `home` are set before it runs."""
+
+    place: Place
+    home: Settings
+    played = 0
+    right = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        with admin(self.place.postgres, self.home.database) as conn:
+            conn.execute(EMPTIED)
+        self.settings = replace(self.home, lake=f"file://{self.home.home}/lake-{type(self).played}")
+        self.held: dict[str, jobs.Held] = {}
+        self.now, self.runs = BEGIN, 0
+        self.sleepers: list[Work] = []
+
+    @rule(order=st.integers(1, 5), tied=st.booleans())
+    def edit(self, order: int, tied: bool) -> None:
+        """An order is new or says something else; `tied`: in the same second as the change before."""
+        self.now += timedelta(minutes=0 if tied else 7)
+        self.held[f"order-{order}"] = (self.now, f"{self.now:%d %H:%M} {len(self.held)} {self.runs} {tied}")
+
+    @rule(point=kills, again_at=kills)
+    def night(self, point: Point | None, again_at: Point | None) -> None:
+        """A pull that may be killed, and its retry, which may be killed as well."""
+        self.runs += 1
+        for attempt, at in enumerate((point, again_at)):
+            if self._pull(f"run-{self.runs}", attempt > 0, at) != -signal.SIGKILL:
+                return
+
+    @precondition(lambda self: len(self.sleepers) < 2)
+    @rule(point=kills.filter(bool))
+    def night_asleep(self, point: Point) -> None:
+        """A pull that is stopped; its retry lands without it."""
+        self.runs += 1
+        self.now += timedelta(minutes=10)
+        name = f"run-{self.runs}"
+        work = Work(self.place.logs, jobs.pull_told, *self._asked(name, False), at=point, sign=signal.SIGSTOP)
+        if work.is_stopped():
+            self.sleepers.append(work)
+            self._pull(name, True, None)
+
+    @rule()
+    def wake(self) -> None:
+        """Whoever sleeps goes on."""
+        while self.sleepers:
+            sleeper = self.sleepers.pop()
+            sleeper.resume()
+            assert sleeper.ended() in (DONE, AGAIN), sleeper.said
+
+    @rule(days=st.integers(1, 3), point=kills)
+    def backfill(self, days: int, point: Point | None) -> None:
+        self.runs += 1
+        window = Window(self.now - timedelta(days=days), self.now)
+        work = Work(
+            self.place.logs,
+            jobs.pull_told_past,
+            self.settings,
+            self.held,
+            window,
+            f"back-{self.runs}",
+            at=point,
+        )
+        assert work.ended() in (DONE, AGAIN, -signal.SIGKILL), work.said
+
+    @rule(point=deaths_of_builds)
+    def build(self, point: Point | None) -> None:
+        work = Work(self.place.logs, jobs.build_small, self.settings, self._day(), at=point)
+        assert work.ended() in (DONE, AGAIN, -signal.SIGKILL), work.said
+
+    @rule()
+    def a_day_passes(self) -> None:
+        self.now += timedelta(days=1)
+
+    def teardown(self) -> None:
+        type(self).played += 1
+        self.wake()
+        self.now += timedelta(days=1)
+        self.runs += 1
+        assert self._pull("run-last", False, None) == DONE
+        again(self.place, self.settings, self._day())
+        assert oracle.broken(self.settings) == []
+        truth = [(scope, text) for scope, (_, text) in sorted(self.held.items())]
+        assert oracle.notes(self.settings) == truth
+        orders, totals = oracle.marts(self.settings)
+        assert [scope for scope, _ in orders] == [scope for scope, _ in truth]
+        assert totals[0][1] == len(truth)
+        type(self).right += 1
+
+    def _pull(self, name: str, retry: bool, at: Point | None) -> int:
+        self.now += timedelta(minutes=10)
+        work = Work(self.place.logs, jobs.pull_told, *self._asked(name, retry), at=at)
+        code = work.ended()
+        assert code in (DONE, AGAIN, -signal.SIGKILL), work.said
+        return code
+
+    def _asked(self, name: str, retry: bool) -> tuple[object, ...]:
+        return self.settings, self.held, name, self.now, retry
+
+    def _day(self) -> date:
+        return max(DAY, self.now.date())
+
+
+def play(place: Place, home: Settings, histories: int, record_property: Callable[..., None]) -> None:
+    machine = seed(SEED)(type("History", (Histories,), {"place": place, "home": home}))
+    asked = settings(
+        max_examples=histories, stateful_step_count=8, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
+    )  # fmt: skip
+    try:
+        run_state_machine_as_test(machine, settings=asked)
+    finally:
+        record_property(*score(FIGURE, "1000 of 1000", machine.played, machine.right))
+
+
+def test_a_few_random_histories_end_where_the_vendor_stands(place, warehouse, record_property):
+    play(place, warehouse, 6, record_property)
+
+
+@pytest.mark.prove
+def test_random_histories_end_where_the_vendor_stands(place, warehouse, record_property):
+    play(place, warehouse, many(1000), record_property)

@@ -1,0 +1,138 @@
+"""Airflow's scheduler and workers killed in the middle of a real night: it is taken up, and ends as if nothing had been."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from include.sandbox.faces import mail, odoo, slack
+from include.sandbox.state import State
+from include.stack.company import Wish
+from include.stack.home import REPOSITORY
+from include.stack.stack import Stack
+from tests.chaos import oracle
+from tests.chaos.amounts import score
+
+pytestmark = [pytest.mark.prove, pytest.mark.slow, pytest.mark.timeout(3000)]
+
+FIGURE = "Airflow's scheduler and workers killed in the middle of a real night"
+DAYS = "20"
+WORKER = "LocalExecutor: "
+
+
+class Home:
+    """A company of its own, whose nights are run as a person runs them: `make night`."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.log = path.with_name("night.log")
+
+    def night(self) -> subprocess.Popen[bytes]:
+        env = {
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "HISTORY_DAYS": DAYS,
+            "NIGHTSHIFT_HOME": str(self.path),
+        }
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "include.stack", "night"],
+                cwd=REPOSITORY,
+                env=env,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def stack(self) -> Stack:
+        return Stack(Wish(base=self.path, history_days=int(DAYS)))
+
+    @property
+    def told(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def ask(self, query: str) -> int:
+        """One number of the warehouse; 0 while there is none yet."""
+        with suppress(Exception), psycopg.connect(self.stack.postgres.dsn("nightshift")) as conn:
+            return conn.execute(query).fetchone()[0]
+        return 0
+
+    def scheduler(self) -> list[psutil.Process]:
+        """The scheduler and every worker and task below it."""
+        parent = psutil.Process(json.loads((self.path / "run" / "scheduler.pid").read_text())["pid"])
+        return [parent, *parent.children(recursive=True)]
+
+    def once(self, night: subprocess.Popen[bytes], what: Callable[[], bool]) -> None:
+        """Wait for a moment of a night."""
+        until = time.monotonic() + 1200
+        while not what():
+            assert night.poll() is None, f"the night was over before: {self.told[-3000:]}"
+            assert time.monotonic() < until, self.told[-3000:]
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    one = Home(tmp_path / "home")
+    try:
+        yield one
+    finally:
+        one.stack.stop()
+        one.stack.postgres.remove()
+
+
+def kill(processes: list[psutil.Process]) -> int:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
+    return len(processes)
+
+
+def test_a_night_whose_scheduler_and_workers_are_killed_ends_as_if_nothing_had_been(home, record_property):
+    first = home.night()
+    home.once(first, lambda: home.ask("SELECT count(*) FROM raw.load_log") >= 5)
+    kill(home.scheduler())
+    assert first.wait(600) != 0, "nobody noticed"
+
+    second = home.night()
+    home.once(second, lambda: home.ask("SELECT count(*) FROM ops.build WHERE status = 'running'") == 1)
+    tasks = [one for one in home.scheduler()[1:] if WORKER in " ".join(one.cmdline())]
+    assert kill([child for one in tasks for child in one.children(recursive=True)] + tasks) > 0
+    if second.wait(2000) != 0:
+        assert home.night().wait(2000) == 0, home.told[-3000:]
+
+    record_property(*score(FIGURE, "all", 2, 2))
+    assert re.search(r"all \d+ figures equal the sandbox's truth", home.told), home.told[-3000:]
+    assert home.ask("SELECT count(*) FROM ops.build WHERE status = 'running'") == 0
+    twice = {
+        name: [what for what, times in seen.items() if times > 1] for name, seen in received(home).items()
+    }
+    assert twice == {"messages": [], "mails": [], "orders": []}
+    assert all(received(home).values()), "nothing was sent at all"
+    assert (
+        oracle.secrets_in(
+            [home.path / "logs", home.path / "airflow"], home.stack.settings, oracle.SANDBOX_SECRETS
+        )
+        == []
+    )
+
+
+def received(home: Home) -> dict[str, Counter[str]]:
+    """What the receivers hold, by what makes it one thing."""
+    state = State(home.path / "sandbox" / "state.sqlite")
+    return {
+        "messages": Counter(json.dumps(one["blocks"]) for one in state.all(slack.KIND)),
+        "mails": Counter(one["message_id"] for one in state.all(mail.KIND)),
+        "orders": Counter(one["x_nightshift_key"] for one in state.all(odoo.KIND)),
+    }
