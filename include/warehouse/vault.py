@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from include.privacy.suppression import email_hmacs, suppression_keys
+from include.privacy.suppression import person_hmacs, suppression_keys
 from include.settings import Settings
 
 PAGE = 1000
@@ -16,14 +16,15 @@ PAGE = 1000
 def load_vault(conn: Connection, settings: Settings, people: Iterable[dict[str, Any]]) -> int:
     """Hand people to `pii.load_vault` in pages; returns how many are new or changed.
 
-    Erased people are left out there, by the keyed hash of their e-mail.
+    Erased people are left out there, by the keyed hashes of their e-mail, of their keys and of the vendor's id.
     """
     keys, changed = suppression_keys(settings), 0
     for page in _pages(people):
         rows = [
             {
                 **person,
-                "suppression": [digest.hex() for digest in email_hmacs(keys, person.get("email"))],
+                "suppression": [digest.hex() for digest in person_hmacs(keys, person)],
+                "key_version": len(keys),
             }
             for person in page
         ]
