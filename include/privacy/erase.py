@@ -94,7 +94,7 @@ def erase_store(settings: Settings, source: str, account: str) -> Erasure:
         published = traces.out_of_tables(conn, keys)
         traces.out_of_ledger(conn, keys)
         vault = traces.out_of_vault(conn, keys)
-        conn.execute("DELETE FROM pii.identity WHERE (source, account) = (%s, %s)", [source, account])
+        _leave_to_others(conn, source, account)
         done = Erasure(len(keys), vault, raw, published, gone)
         _audit(conn, "erase store", account, done)
     log.info("the people of %s %s were erased: %s", source, account, done)
@@ -108,13 +108,24 @@ def keys_of_store(conn: Connection, source: str, account: str) -> list[str]:
 
 def _only_here(conn: Connection, source: str, account: str) -> list[str]:
     rows = conn.execute(
-        "WITH only AS (SELECT customer_key FROM pii.identity GROUP BY customer_key"
+        "WITH alone AS (SELECT customer_key FROM pii.identity GROUP BY customer_key"
         "  HAVING bool_and((source, account) = (%s, %s)))"
-        " SELECT customer_key FROM only"
-        " UNION SELECT alias_key FROM ops.customer_alias WHERE customer_key IN (SELECT customer_key FROM only)",
+        " SELECT customer_key FROM alone"
+        " UNION SELECT alias_key FROM ops.customer_alias WHERE customer_key IN (SELECT customer_key FROM alone)",
         [source, account],
     ).fetchall()
     return sorted(key for (key,) in rows)
+
+
+def _leave_to_others(conn: Connection, source: str, account: str) -> None:
+    """Whoever others tell of too is theirs alone from now on."""
+    conn.execute("DELETE FROM pii.identity WHERE (source, account) = (%s, %s)", [source, account])
+    conn.execute(
+        "UPDATE pii.customer AS known SET source = other.source, account = other.account, vendor_id = other.vendor_id"
+        " FROM pii.identity AS other"
+        " WHERE (known.source, known.account) = (%s, %s) AND other.customer_key = known.customer_key",
+        [source, account],
+    )
 
 
 def _scopes(who: Known, orders: tuple[str, ...]) -> traces.Scopes:

@@ -29,14 +29,17 @@ class Known:
     def __or__(self, other: "Known") -> "Known":
         """What either knows."""
         return Known(
-            *(tuple(sorted({*one, *two})) for one, two in zip(_parts(self), _parts(other), strict=True))
+            _both(self.keys, other.keys),
+            _both(self.emails, other.emails),
+            _both(self.phones, other.phones),
+            tuple(sorted({*self.records, *other.records})),
         )
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> "Known":
         """From JSON."""
-        lists = (tuple(said.get(name, ())) for name in ("keys", "emails", "phones"))
-        return cls(*lists, tuple((source, name) for source, name in said.get("records", ())))
+        keys, emails, phones = (tuple(said.get(name, ())) for name in ("keys", "emails", "phones"))
+        return cls(keys, emails, phones, tuple((source, name) for source, name in said.get("records", ())))
 
     @property
     def values(self) -> list[str]:
@@ -55,7 +58,7 @@ def known(conn: Connection, settings: Settings, subject: Subject) -> Known:
     """Everything a subject is known by, also when the vault has never heard of them. Stop when a phone alone names
     several people."""
     secret = settings.secret("customer_key")
-    keys = {*subject.keys, *_keys_of(secret, subject)}
+    keys = {*subject.keys, *_keys_of(secret, subject), *_of_orders(conn, subject)}
     if subject.phone and not keys:
         keys |= _sharing(conn, subject.phone)
         if len(_merged(conn, keys)) > 1:
@@ -78,8 +81,8 @@ def known(conn: Connection, settings: Settings, subject: Subject) -> Known:
     return Known(tuple(sorted(keys)), tuple(sorted(emails)), tuple(sorted(phones)), tuple(sorted(records)))
 
 
-def _parts(known: Known) -> tuple[tuple[Any, ...], ...]:
-    return known.keys, known.emails, known.phones, known.records
+def _both(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({*one, *other}))
 
 
 def everybody_at(conn: Connection, phone: str) -> list[str]:
@@ -92,6 +95,16 @@ def _keys_of(secret: bytes, subject: Subject) -> Iterable[str]:
     if subject.vendor_id:
         found.add(customer_key(secret, None, subject.vendor_id, subject.source))
     return {key for key in found if key}
+
+
+def _of_orders(conn: Connection, subject: Subject) -> set[str]:
+    """Under which keys the orders stand that a shop says are theirs."""
+    rows = conn.execute(
+        "SELECT payload ->> 'customer_key' FROM raw.shopify_orders WHERE scope = ANY (%s)"
+        " AND payload ->> 'customer_key' IS NOT NULL",
+        [list(subject.orders)],
+    ).fetchall()
+    return {key for (key,) in rows}
 
 
 def _sharing(conn: Connection, phone: str) -> set[str]:

@@ -89,7 +89,10 @@ def requests(settings: Settings, *, open_only: bool = False, request_id: int | N
             " ORDER BY done_at IS NOT NULL, due_at, request_id",
             [open_only, request_id, request_id],
         ).fetchall()
-    return [Request(*row[:3], Subject.checked(row[3]).masked if row[3] else None, *row[4:]) for row in rows]
+    return [
+        Request(number, kind, via, Subject.checked(said).masked if said else None, *rest)
+        for number, kind, via, said, *rest in rows
+    ]
 
 
 def answer_open(settings: Settings, run_id: str | None = None) -> int:
@@ -101,7 +104,7 @@ def answer_open(settings: Settings, run_id: str | None = None) -> int:
         waiting = conn.execute(
             "SELECT request_id, kind, subject FROM pii.request WHERE done_at IS NULL ORDER BY due_at, request_id"
         ).fetchall()
-    return sum(_answer(settings, *row, run_id) for row in waiting)
+    return sum(_answer(settings, number, kind, said, run_id) for number, kind, said in waiting)
 
 
 def _answer(settings: Settings, request_id: int, kind: str, said: dict[str, Any], run_id: str | None) -> bool:

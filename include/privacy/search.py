@@ -43,7 +43,9 @@ def everywhere(conn: Connection, settings: Settings, marks: Marks) -> Searched:
 
 def database(conn: Connection, marks: Marks) -> tuple[list[Found], int, list[str]]:
     """Tables with a row that names the person, how many were searched, and those the role may not read."""
-    found, closed, looked = [], [], 0
+    found: list[Found] = []
+    closed: list[str] = []
+    looked = 0
     if not marks.values:
         return found, looked, closed
     for schema, table, may_read in _tables(conn):

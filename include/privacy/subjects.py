@@ -54,17 +54,18 @@ class Subject:
         }
         if any(value is not None and not isinstance(value, str) for value in known.values()):
             raise Stop("who is meant has to be told as text")
-        lists = {name: tuple(map(str, said.get(name) or ())) for name in ("orders", "keys")}
+        orders, keys = (tuple(map(str, said.get(name) or ())) for name in ("orders", "keys"))
         email, phone = normalise_email(known["email"]), normalise_phone(known["phone"])
-        if known["email"] and not email and not known["vendor_id"]:
+        source, account, vendor_id = known["source"], known["account"], known["vendor_id"]
+        if known["email"] and not email and not vendor_id:
             raise Stop("that is not an e-mail address")
-        if known["source"] and known["source"] not in REGISTRY:
-            raise Stop(f"there is no source {known['source']!r}; there are {', '.join(REGISTRY)}")
-        if known["vendor_id"] and not known["source"]:
+        if source and source not in REGISTRY:
+            raise Stop(f"there is no such source; there are {', '.join(REGISTRY)}")
+        if vendor_id and not source:
             raise Stop("a customer's id needs the vendor's name, such as shopify:191167")
-        if not (email or phone or known["vendor_id"] or lists["keys"] or known["account"]):
+        if not (email or phone or vendor_id or keys or account):
             raise Stop("that is no e-mail address, no phone number with its country's code and no vendor:id")
-        return cls(**{**known, "email": email, "phone": phone}, **lists)
+        return cls(email, phone, source, account, vendor_id, orders, keys)
 
     def json(self) -> dict[str, Any]:
         """What `checked` reads again."""
