@@ -83,7 +83,8 @@ def out_of_tables(conn: Connection, keys: Sequence[str]) -> int:
 
 def out_of_ledger(conn: Connection, keys: Sequence[str]) -> None:
     """Members become unwanted, so that the platforms forget them too; whoever was never sent is forgotten at once, and
-    so are they by the journal of the holdout, the evidence of consent and finished actions."""
+    so are they by the journal of the holdout, the evidence of consent and finished actions. A removal that failed keeps its
+    people until it has worked: tried again without them it would remove nobody."""
     known = {"keys": list(keys)}
     conn.execute("DELETE FROM ops.audience_exposure WHERE customer_key = ANY (%(keys)s)", known)
     conn.execute(
@@ -101,7 +102,8 @@ def out_of_ledger(conn: Connection, keys: Sequence[str]) -> None:
         conn.execute(
             "UPDATE ops.action SET payload = replace(payload::text, %(key)s, 'erased')::jsonb,"
             " consent = replace(consent::text, %(key)s, 'erased')::jsonb"
-            " WHERE (status IN ('confirmed', 'failed', 'cancelled') OR (status = 'proposed' AND mode = 'observe'))"
+            " WHERE (status IN ('confirmed', 'cancelled') OR (status = 'proposed' AND mode = 'observe')"
+            "  OR (status = 'failed' AND payload ->> 'operation' IS DISTINCT FROM 'remove'))"
             " AND concat(payload::text, consent::text) LIKE '%%' || %(key)s || '%%'",
             {"key": key},
         )

@@ -68,7 +68,7 @@ def test_a_request_waits_for_every_platform_and_is_done_when_all_have_confirmed(
     assert answer_open(settings) == 0
     assert requests(settings)[0].waiting_for == "meta to take the person out of its lists"
     audiences.withdraw(settings, DAY, three(house))
-    assert answer_open(settings, "run 3") == 1
+    assert answer_open(settings, "run 3") == 1, requests(settings)[0].waiting_for
     assert on_lists(house) == [1, 1, 1]
     (one,) = requests(settings)
     assert (one.who, one.waiting_for) == (None, None)
