@@ -8,9 +8,7 @@ from include.activation import audiences, holdout
 from include.errors import NightshiftError
 from include.privacy.hashing import meta_email
 from include.privacy.requests import answer_open, requests, take_request
-from include.settings import Settings
-from tests.activation.house import CARTS, DAY, House, candidates, person, publish, rows
-from tests.sandbox.tiny import served
+from tests.activation.house import CARTS, DAY, candidates, person, rows
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 PURPOSES = ("ads", "email")
@@ -19,18 +17,6 @@ PURPOSES = ("ads", "email")
 @pytest.fixture(autouse=True)
 def nobody_held_out(monkeypatch):
     monkeypatch.setattr(holdout, "is_held_out", lambda key, customer_key, share=0.1: False)
-
-
-@pytest.fixture
-def settings(warehouse: Settings) -> Settings:
-    publish(warehouse)
-    return warehouse
-
-
-@pytest.fixture
-def house(tmp_path):
-    with served(tmp_path / "sandbox", "meta", "google_ads", "google_data_manager", "klaviyo") as running:
-        yield House(running)
 
 
 def on_lists(house) -> list[int]:
