@@ -23,7 +23,7 @@ from include.privacy.optout import opt_out
 from include.privacy.people import Known, known
 from include.privacy.subjects import Subject
 from include.settings import Settings
-from include.warehouse.connect import connect
+from include.warehouse.connect import connect, trouble
 
 log = logging.getLogger(__name__)
 
@@ -109,20 +109,27 @@ def answer_open(settings: Settings, run_id: str | None = None) -> int:
 
 def _answer(settings: Settings, request_id: int, kind: str, said: dict[str, Any], run_id: str | None) -> bool:
     try:
-        subject = Subject.checked(said)
-        if kind == "access":
-            proof, left = access.export(settings, request_id, subject), None
-        elif kind == "store_erasure":
-            proof, left = _store(settings, request_id, subject)
-        elif kind == "opt_out":
-            proof, left = _opted_out(settings, request_id, subject)
-        else:
-            proof, left = _erased(settings, request_id, subject, said)
+        with trouble("answering a request"):
+            proof, left = _carried_out(settings, request_id, kind, said)
     except NightshiftError as error:
         log.error("request %d cannot be answered: %s", request_id, error)
         proof, left = {}, str(error)
     _write_down(settings, request_id, proof, left, run_id)
     return left is None
+
+
+def _carried_out(
+    settings: Settings, request_id: int, kind: str, said: dict[str, Any]
+) -> tuple[dict[str, Any], str | None]:
+    """The proof, and what the request still waits for: None when it is done."""
+    subject = Subject.checked(said)
+    if kind == "access":
+        return access.export(settings, request_id, subject), None
+    if kind == "store_erasure":
+        return _store(settings, request_id, subject)
+    if kind == "opt_out":
+        return _opted_out(settings, request_id, subject)
+    return _erased(settings, request_id, subject, said)
 
 
 def _opted_out(settings: Settings, request_id: int, subject: Subject) -> tuple[dict[str, Any], str | None]:
@@ -138,7 +145,7 @@ def _erased(
     with connect(settings, "privacy") as conn:
         who = known(conn, settings, subject) | Known.read(said.get("known", {}))
         kept = Jsonb({**said, "known": asdict(who)})
-        conn.execute("UPDATE pii.request SET subject = %s WHERE request_id = %s", [kept, request_id])
+        _keep_subject(conn, request_id, kept)
     erased = erase_known(settings, who, subject.orders)
     return _proven(settings, asdict(erased), who.keys, Marks.of(who.values))
 
@@ -148,8 +155,15 @@ def _store(settings: Settings, request_id: int, subject: Subject) -> tuple[dict[
     with connect(settings, "privacy") as conn:
         keys = sorted({*subject.keys, *keys_of_store(conn, source, account)})
         told = Jsonb({**subject.json(), "keys": keys})
-        conn.execute("UPDATE pii.request SET subject = %s WHERE request_id = %s", [told, request_id])
+        _keep_subject(conn, request_id, told)
     return _proven(settings, asdict(erase_store(settings, source, account)), keys, Marks.of(keys))
+
+
+def _keep_subject(conn: Connection, request_id: int, subject: Jsonb) -> None:
+    """Unless another run has finished it meanwhile."""
+    conn.execute(
+        "UPDATE pii.request SET subject = %s WHERE request_id = %s AND done_at IS NULL", [subject, request_id]
+    )
 
 
 def _proven(
@@ -191,7 +205,8 @@ def _write_down(
         conn.execute(
             "UPDATE pii.request SET begun_at = coalesce(begun_at, now()), waiting_for = %(left)s, run_id = %(run)s,"
             " proof = %(proof)s, done_at = CASE WHEN %(left)s::text IS NULL THEN now() END,"
-            " subject = CASE WHEN %(left)s::text IS NOT NULL THEN subject END WHERE request_id = %(id)s",
+            " subject = CASE WHEN %(left)s::text IS NOT NULL THEN subject END"
+            " WHERE request_id = %(id)s AND done_at IS NULL",
             {"left": left, "run": run_id, "proof": Jsonb({**before, **counted}), "id": request_id},
         )
         if left is None:

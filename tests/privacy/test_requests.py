@@ -267,3 +267,20 @@ def test_the_journal_of_exposure_is_kept_for_four_hundred_days(postgres, warehou
             )  # fmt: skip
         assert keep(warehouse)["exposure"] == 1
         assert conn.execute("SELECT customer_key FROM ops.audience_exposure").fetchall() == [("new",)]
+
+
+def test_only_the_privacy_role_reads_the_vault(postgres, warehouse):
+    """Activation keeps what removes people from platforms, and gets addresses by a function alone."""
+    with admin(postgres, warehouse.database) as conn:
+        readers = conn.execute(
+            "SELECT r.relname, array_agg(DISTINCT o.rolname ORDER BY o.rolname) FROM pg_class AS r"
+            " JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 CROSS JOIN pg_roles AS o"
+            " WHERE r.relnamespace = 'pii'::regnamespace AND r.relkind IN ('r', 'v') AND o.rolname LIKE 'nightshift_%'"
+            " AND NOT o.rolsuper AND o.rolname <> 'nightshift_owner'"
+            " AND (has_table_privilege(o.oid, r.oid, 'SELECT') OR has_column_privilege(o.oid, r.oid, a.attnum, 'SELECT'))"
+            " GROUP BY 1"
+        ).fetchall()
+    assert len(readers) >= 8
+    assert {name: roles for name, roles in readers if roles != ["nightshift_privacy"]} == {
+        "audience_handle": ["nightshift_activation", "nightshift_privacy"]
+    }
