@@ -20,6 +20,7 @@ from include.privacy.subjects import Subject
 from include.privacy.suppression import (
     email_hmacs,
     key_hmacs,
+    phone_hmacs,
     record_hmacs,
     remember,
     suppression_keys,
@@ -72,6 +73,9 @@ def erase_known(settings: Settings, who: Known, orders: tuple[str, ...] = ()) ->
             record_hmacs(secrets, source, scope) for (source, _), names in scopes.items() for scope in names
         ]
         remember(conn, subjects, "erased")
+        if not who.keys:
+            # nobody we know, and a number may be several people's: whoever has it is at least never written to
+            remember(conn, (phone_hmacs(secrets, phone) for phone in who.phones), "opt_out")
         raw = traces.out_of_raw(conn, who.keys, scopes)
         published = traces.out_of_tables(conn, who.keys)
         traces.out_of_ledger(conn, who.keys)

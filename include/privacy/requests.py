@@ -6,7 +6,7 @@ forgotten here too, and the proof stays: what was erased where, how much, when, 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from include.privacy.erase import erase_known, erase_store, keys_of_store
 from include.privacy.marks import Marks
 from include.privacy.optout import opt_out
 from include.privacy.people import Known, known
+from include.privacy.search import Searched
 from include.privacy.subjects import Subject
 from include.settings import Settings
 from include.warehouse.connect import connect, trouble
@@ -146,8 +147,10 @@ def _erased(
         who = known(conn, settings, subject) | Known.read(said.get("known", {}))
         kept = Jsonb({**said, "known": asdict(who)})
         _keep_subject(conn, request_id, kept)
-    erased = erase_known(settings, who, subject.orders)
-    return _proven(settings, asdict(erased), who.keys, Marks.of(who.values))
+    erased = asdict(erase_known(settings, who, subject.orders))
+    return _proven(
+        settings, erased, who.keys, lambda conn: search.everywhere(conn, settings, Marks.of(who.values))
+    )
 
 
 def _store(settings: Settings, request_id: int, subject: Subject) -> tuple[dict[str, Any], str | None]:
@@ -156,7 +159,8 @@ def _store(settings: Settings, request_id: int, subject: Subject) -> tuple[dict[
         keys = sorted({*subject.keys, *keys_of_store(conn, source, account)})
         told = Jsonb({**subject.json(), "keys": keys})
         _keep_subject(conn, request_id, told)
-    return _proven(settings, asdict(erase_store(settings, source, account)), keys, Marks.of(keys))
+    erased = asdict(erase_store(settings, source, account))
+    return _proven(settings, erased, keys, lambda conn: search.keys(conn, keys))
 
 
 def _keep_subject(conn: Connection, request_id: int, subject: Jsonb) -> None:
@@ -167,14 +171,14 @@ def _keep_subject(conn: Connection, request_id: int, subject: Jsonb) -> None:
 
 
 def _proven(
-    settings: Settings, erased: dict[str, Any], keys: Iterable[str], marks: Marks
+    settings: Settings, erased: dict[str, Any], keys: Iterable[str], look: Callable[[Connection], Searched]
 ) -> tuple[dict[str, Any], str | None]:
     """Look everywhere for what should be gone. What waits for a platform is named; anything else is left open, too."""
     with connect(settings, "privacy") as conn:
         left = _still_listed(conn, keys)
         if left:
             return erased, left
-        searched = search.everywhere(conn, settings, marks)
+        searched = look(conn)
     looked = {"tables": searched.tables, "files": searched.files, "not_looked_into": list(searched.closed)}
     if searched.found:
         return erased, f"still found in {searched.places}"

@@ -4,7 +4,7 @@ A proof of erasure searches while what was erased is still known, and forgets it
 are left, by which free text cannot be searched. Keys can: `erased_keys_left` finds any key of anybody erased.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from psycopg import Connection, sql
@@ -64,6 +64,20 @@ def database(conn: Connection, marks: Marks) -> tuple[list[Found], int, list[str
     return found, looked, closed
 
 
+def keys(conn: Connection, wanted: Sequence[str]) -> Searched:
+    """Where any of these keys stands as a key: for a whole store's people, of whom no text could be searched for all."""
+    columns = _key_columns(conn)
+    found = []
+    for schema, table, column in columns:
+        text = sql.SQL("SELECT count(*) FROM {} WHERE {} = ANY (%s)").format(
+            sql.Identifier(schema, table), _expression(column)
+        )
+        row = conn.execute(text, [list(wanted)]).fetchone()
+        if row and row[0]:
+            found.append(Found(f"{schema}.{table}", row[0]))
+    return Searched(tuple(found), len(columns), 0)
+
+
 def erased_keys_left(conn: Connection, settings: Settings) -> list[Found]:
     """Tables that still know somebody erased by a key of theirs, found by the keyed hash alone."""
     secrets = suppression_keys(settings)
@@ -72,16 +86,14 @@ def erased_keys_left(conn: Connection, settings: Settings) -> list[Found]:
         text = sql.SQL("SELECT DISTINCT {} FROM {}").format(
             _expression(column), sql.Identifier(schema, table)
         )
-        keys = [key for (key,) in conn.execute(text) if key]
-        left = _erased(conn, secrets, keys)
+        left = _erased(conn, secrets, [key for (key,) in conn.execute(text) if key])
         if left:
             found.append(Found(f"{schema}.{table}.{column}", left))
     return found
 
 
-def _erased(conn: Connection, secrets: Iterable[bytes], keys: list[str]) -> int:
-    secrets = tuple(secrets)
-    digests = [digest for key in keys for digest in key_hmacs(secrets, key)]
+def _erased(conn: Connection, secrets: Sequence[bytes], told: Iterable[str]) -> int:
+    digests = [digest for key in told for digest in key_hmacs(secrets, key)]
     row = conn.execute(
         "SELECT count(*) FROM pii.suppression WHERE hmac = ANY (%s) AND reason = 'erased'", [digests]
     ).fetchone()

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.errors import Stop
+from include.privacy import search
 from include.privacy.consent import contacts, record_consent
 from include.privacy.due import due
 from include.privacy.files import exports
+from include.privacy.marks import Marks
 from include.privacy.requests import answer_open, requests, take_request
 from include.privacy.retention import keep
 from include.privacy.subjects import Subject
@@ -103,6 +105,13 @@ def test_whoever_opts_out_by_phone_stays_out_when_the_shop_tells_of_them_later(w
     take_request(warehouse, "opt_out", Subject.told("+16505551212"))
     answer_open(warehouse)
     put(warehouse, person(warehouse, ANN, phone="(650) 555-1212"))
+    assert contacts(warehouse, [key_of(warehouse, ANN)], "ads") == []
+
+
+def test_whoever_was_to_be_erased_by_a_number_nobody_knew_is_never_written_to(warehouse):
+    take_request(warehouse, "erasure", Subject.told("+16505551212"))
+    assert answer_open(warehouse) == 1
+    put(warehouse, person(warehouse, ANN))
     assert contacts(warehouse, [key_of(warehouse, ANN)], "ads") == []
 
 
@@ -284,3 +293,27 @@ def test_only_the_privacy_role_reads_the_vault(postgres, warehouse):
     assert {name: roles for name, roles in readers if roles != ["nightshift_privacy"]} == {
         "audience_handle": ["nightshift_activation", "nightshift_privacy"]
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "is_in"),
+    [
+        ("ann@x.org", "to Ann@X.org.", True),
+        ("ann@x.org", "jo.ann@x.org", False),
+        ("ann@x.org", "ann@x.org.uk", False),
+        ("gid://shopify/Customer/1", '"gid://shopify/Customer/1"', True),
+        ("gid://shopify/Customer/1", "gid://shopify/Customer/12", False),
+        ("+16505557777", "call +16505557777!", True),
+        ("a_b%c@x.org", "a_b%c@x.org", True),
+        ("a_b%c@x.org", "aXbYc@x.org", False),
+    ],
+)
+def test_a_person_is_found_as_a_whole_word_in_files_and_in_tables_alike(
+    postgres, warehouse, value, text, is_in
+):
+    marks = Marks.of([value])
+    assert marks.are_in(text.encode()) is is_in
+    with admin(postgres, warehouse.database) as conn:
+        conn.execute("INSERT INTO ops.action_feedback (verdict, reason) VALUES ('dismissed', %s)", [text])
+        found, *_ = search.database(conn, marks)
+    assert bool(found) is is_in
