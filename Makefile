@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: night test prove chaos bench up down status psql hold release backfill backtest full-refresh airflow contracts lint lock clean help
+.PHONY: night test prove chaos bench up down status psql hold release backfill backtest full-refresh privacy airflow contracts lint lock clean help
 
 PYTHON := .venv/bin/python
 STAMP := .venv/installed
@@ -56,6 +56,9 @@ backtest: $(STAMP) ## Replay a year of orders under our restock policy and two m
 
 full-refresh: $(STAMP) ## Build every model again from all accepted loads, and publish; DRY_RUN=1 says what it costs
 	@$(STACK) full-refresh $(if $(DRY_RUN),--dry-run)
+
+privacy: $(STAMP) ## People's requests: make privacy DO="request erasure" | "list" | "run" | "show 3" | "verify" | "--help"
+	@$(STACK) privacy $(DO)
 
 airflow: $(STAMP) ## Airflow's own command line: make airflow DO="dags list"
 	@$(STACK) airflow $(DO)

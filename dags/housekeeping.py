@@ -3,21 +3,25 @@
 from airflow.sdk import DAG
 from nightshift.days import nightly, scheduled_from
 from nightshift.housekeeping import (
-    AnswerErasureRequests,
+    AnswerRequests,
     FindDeletedRecords,
     KeepRetention,
+    TakePrivacyInbox,
     WithdrawFromAudiences,
 )
 from nightshift.retries import NIGHT
 
 with DAG(
     "housekeeping",
-    description="Erasure and opt-out requests, retention, deletions at the sources",
+    description="People's requests, retention, deletions at the sources",
     schedule=nightly("0 13 * * *"),
     start_date=scheduled_from(),
     tags=["housekeeping"],
     **NIGHT,
 ):
-    erase = AnswerErasureRequests(task_id="answer_erasure_requests")
-    erase >> WithdrawFromAudiences(task_id="withdraw_from_audiences")
-    erase >> KeepRetention(task_id="keep_retention") >> FindDeletedRecords(task_id="find_deleted_records")
+    answer = AnswerRequests(task_id="answer_requests")
+    withdraw = WithdrawFromAudiences(task_id="withdraw_from_audiences")
+    # a platform that is down must not keep the requests open that did not wait for it
+    finish = AnswerRequests(task_id="finish_requests", trigger_rule="all_done")
+    TakePrivacyInbox(task_id="take_privacy_inbox") >> answer >> withdraw >> finish
+    answer >> KeepRetention(task_id="keep_retention") >> FindDeletedRecords(task_id="find_deleted_records")

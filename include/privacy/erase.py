@@ -1,22 +1,31 @@
-"""Forget a person: vault, raw, what was built and published from it, and the lake.
+"""Forget a person, or everybody a store told of: vault, raw, what was built and published, the lake, files.
 
-Orders stay, without knowing whose they were. What remains is a keyed hash on the suppression list, so that
-no later extraction, replay or restore brings the person back.
+Orders stay, without knowing whose they were. What remains of a person is keyed hashes on the suppression list, so that
+no later extraction, replay or restore brings them back. A store's people are not put there: the store itself is gone,
+and who meets us again elsewhere does so anew.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from include import lake
 from include.errors import Stop
-from include.privacy.keys import customer_key, normalise_email
-from include.privacy.suppression import email_hmacs, key_hmacs, remember, suppression_keys
+from include.privacy import traces
+from include.privacy.files import mask
+from include.privacy.marks import Marks
+from include.privacy.people import Known, known
+from include.privacy.subjects import Subject
+from include.privacy.suppression import (
+    email_hmacs,
+    key_hmacs,
+    phone_hmacs,
+    record_hmacs,
+    remember,
+    suppression_keys,
+)
 from include.settings import Settings
-from include.sources import REGISTRY
 from include.warehouse.connect import connect, trouble
 from include.warehouse.publish import LOCK as PUBLISH_LOCK
 
@@ -32,149 +41,114 @@ class Erasure:
     raw_records: int
     published_rows: int
     lake_extractions: int
+    files: int = 0
 
 
-def erase(settings: Settings, email: str) -> Erasure:
-    """Forget whoever has this address. Doing it again is harmless. Raises Stop when it is no address.
+def erase(settings: Settings, subject: Subject | str) -> Erasure:
+    """Forget whoever this is (a text is an e-mail address). Doing it again is harmless, and finds what came since. Raises
+    Stop when nobody can be told by it, Wait when the warehouse is away.
 
-    Audiences are not touched here: members are marked unwanted and leave the platforms at the next sending. Where only
+    Platforms are not spoken to here: members are marked unwanted and leave the lists at the next sending. Where only
     what was sent can remove a person, that hash stays in the vault until it has.
     """
-    address = normalise_email(email)
-    if not address:
-        raise Stop("that is not an e-mail address")
+    if isinstance(subject, str):
+        subject = Subject.checked({"email": subject})
     with trouble("erasing"), connect(settings, "privacy") as conn:
-        keys = _keys(conn, settings, address)
-    gone = _clean_lake(settings, keys)
+        who = known(conn, settings, subject)
+    return erase_known(settings, who, subject.orders)
+
+
+def erase_known(settings: Settings, who: Known, orders: tuple[str, ...] = ()) -> Erasure:
+    """The same for somebody who has been looked up."""
+    marks = Marks.of(who.values)
+    gone = traces.out_of_lake(settings, marks.are_in)
+    files = mask(settings, marks)
+    scopes = _scopes(who, orders)
     with trouble("erasing"), connect(settings, "privacy") as conn:
-        # Nothing may be published from what is being erased.
-        conn.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+        _hold_publishing(conn)
         secrets = suppression_keys(settings)
-        subjects = [email_hmacs(secrets, address), *(key_hmacs(secrets, key) for key in keys)]
+        subjects = [email_hmacs(secrets, email) for email in who.emails]
+        subjects += [key_hmacs(secrets, key) for key in who.keys]
+        subjects += [
+            record_hmacs(secrets, source, scope) for (source, _), names in scopes.items() for scope in names
+        ]
         remember(conn, subjects, "erased")
-        raw = sum(
-            _clean_raw(conn, source, stream, is_person, keys) for source, stream, is_person in _streams()
-        )
-        published = sum(_clean_table(conn, *table, keys) for table in _tables_with_keys(conn))
-        _clean_ledger(conn, keys)
-        vault = _clean_vault(conn, address, keys)
-        done = Erasure(len(keys), vault, raw, published, gone)
-        conn.execute(
-            "INSERT INTO ops.audit (action, rows, details) VALUES ('erase', %s, %s)",
-            [vault, Jsonb(asdict(done))],
-        )
+        if not who.keys:
+            # nobody we know, and a number may be several people's: whoever has it is at least never written to
+            remember(conn, (phone_hmacs(secrets, phone) for phone in who.phones), "opt_out")
+        raw = traces.out_of_raw(conn, who.keys, scopes)
+        published = traces.out_of_tables(conn, who.keys)
+        traces.out_of_ledger(conn, who.keys)
+        vault = traces.out_of_vault(conn, who.keys)
+        done = Erasure(len(who.keys), vault, raw, published, gone, files)
+        _audit(conn, "erase", None, done)
     log.info("a person was erased: %s", done)
     return done
 
 
-def _keys(conn: Connection, settings: Settings, address: str) -> list[str]:
-    """Every key the person has been known by."""
-    by_address = customer_key(settings.secret("customer_key"), email=address)
+def erase_store(settings: Settings, source: str, account: str) -> Erasure:
+    """Forget everybody whom a store told of, unless somebody else tells of them too; orders lose all of them."""
+    if not (source and account):
+        raise Stop("a store is named by its source and account")
+    gone = traces.out_of_lake(settings, lambda line: b'"customer_key"' in line, source, account)
+    with trouble("erasing a store"), connect(settings, "privacy") as conn:
+        _hold_publishing(conn)
+        keys = _only_here(conn, source, account)
+        raw = traces.store_out_of_raw(conn, source, account)
+        published = traces.out_of_tables(conn, keys)
+        traces.out_of_ledger(conn, keys)
+        vault = traces.out_of_vault(conn, keys)
+        _leave_to_others(conn, source, account)
+        done = Erasure(len(keys), vault, raw, published, gone)
+        _audit(conn, "erase store", account, done)
+    log.info("the people of %s %s were erased: %s", source, account, done)
+    return done
+
+
+def keys_of_store(conn: Connection, source: str, account: str) -> list[str]:
+    """The keys of those whom nobody but this store tells of."""
+    return _only_here(conn, source, account)
+
+
+def _only_here(conn: Connection, source: str, account: str) -> list[str]:
     rows = conn.execute(
-        "WITH RECURSIVE known AS ("
-        "  SELECT %s AS key UNION SELECT customer_key FROM pii.customer WHERE lower(trim(email)) = %s"
-        "  UNION SELECT CASE WHEN a.alias_key = known.key THEN a.customer_key ELSE a.alias_key END"
-        "  FROM ops.customer_alias AS a JOIN known ON known.key IN (a.alias_key, a.customer_key)"
-        ") SELECT key FROM known",
-        [by_address, address],
+        "WITH alone AS (SELECT customer_key FROM pii.identity GROUP BY customer_key"
+        "  HAVING bool_and((source, account) = (%s, %s)))"
+        " SELECT customer_key FROM alone"
+        " UNION SELECT alias_key FROM ops.customer_alias WHERE customer_key IN (SELECT customer_key FROM alone)",
+        [source, account],
     ).fetchall()
     return sorted(key for (key,) in rows)
 
 
-def _streams() -> Iterator[tuple[str, str, bool]]:
-    """(source, stream, whether a record is the person itself) of every stream that speaks of people."""
-    for source in REGISTRY.values():
-        for stream in source.streams:
-            if stream.person:
-                yield source.name, stream.name, stream.person.vault
-
-
-def _clean_lake(settings: Settings, keys: Sequence[str]) -> int:
-    """Remove every extraction that holds one of the keys, whole: its manifest promises its pages."""
-    wanted = [key.encode() for key in keys]
-    gone = 0
-    for source, stream, _ in _streams():
-        for uri in lake.manifests(settings.lake, source, stream=stream):
-            lines = lake.read_lines(uri, lake.read_manifest(uri))
-            if any(key in line for line in lines for key in wanted):
-                lake.delete(uri)
-                gone += 1
-    return gone
-
-
-def _clean_raw(conn: Connection, source: str, stream: str, is_person: bool, keys: Sequence[str]) -> int:
-    """Take the keys out of a stream's payloads; records that are the person go, with their observations."""
-    table = sql.Identifier("raw", f"{source}_{stream}")
-    change = (
-        "DELETE FROM {}" if is_person else "UPDATE {} SET payload = payload || '{{\"customer_key\": null}}'"
-    )
-    found = conn.execute(
-        sql.SQL(
-            f"WITH hit AS ({change} WHERE payload ->> 'customer_key' = ANY (%s) RETURNING account, scope)"
-            " SELECT DISTINCT account, scope FROM hit"
-        ).format(table),
-        [list(keys)],
-    ).fetchall()
-    conn.cursor().executemany(
-        "INSERT INTO ops.touched (source, stream, account, scope, why) VALUES (%s, %s, %s, %s, 'erased')",
-        [(source, stream, *scope) for scope in found],
-    )
-    if is_person:
-        for account, scope in found:
-            conn.execute(
-                "DELETE FROM raw.observation WHERE (stream, account, scope) = (%s, %s, %s)",
-                [f"{source}_{stream}", account, scope],
-            )
-    return len(found)
-
-
-def _tables_with_keys(conn: Connection) -> list[tuple[str, str, bool]]:
-    """(schema, table, whether its key may be null) of everything built or published with a customer_key."""
-    return conn.execute(
-        "SELECT n.nspname, c.relname, NOT a.attnotnull FROM pg_attribute AS a"
-        " JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind = 'r'"
-        " JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname IN ('build', 'mart', 'act')"
-        " WHERE a.attname = 'customer_key' AND NOT a.attisdropped ORDER BY 1, 2"
-    ).fetchall()
-
-
-def _clean_table(conn: Connection, schema: str, table: str, nullable: bool, keys: Sequence[str]) -> int:
-    change = "UPDATE {} SET customer_key = NULL" if nullable else "DELETE FROM {}"
-    return conn.execute(
-        sql.SQL(change + " WHERE customer_key = ANY (%s)").format(sql.Identifier(schema, table)), [list(keys)]
-    ).rowcount
-
-
-def _clean_ledger(conn: Connection, keys: Sequence[str]) -> None:
-    """Members become unwanted, so that the platforms forget them too; the journal of the holdout, evidence of consent
-    and finished actions forget the keys."""
-    conn.execute("DELETE FROM ops.audience_exposure WHERE customer_key = ANY (%s)", [list(keys)])
+def _leave_to_others(conn: Connection, source: str, account: str) -> None:
+    """Whoever others tell of too is theirs alone from now on."""
+    conn.execute("DELETE FROM pii.identity WHERE (source, account) = (%s, %s)", [source, account])
     conn.execute(
-        "UPDATE ops.audience_member SET desired = false, desired_at = now() WHERE customer_key = ANY (%s) AND desired",
-        [list(keys)],
+        "UPDATE pii.customer AS known SET source = other.source, account = other.account, vendor_id = other.vendor_id"
+        " FROM pii.identity AS other"
+        " WHERE (known.source, known.account) = (%s, %s) AND other.customer_key = known.customer_key",
+        [source, account],
     )
-    for key in keys:
-        conn.execute(
-            "UPDATE ops.action SET payload = replace(payload::text, %(key)s, 'erased')::jsonb,"
-            " consent = replace(consent::text, %(key)s, 'erased')::jsonb"
-            " WHERE status IN ('confirmed', 'failed', 'cancelled')"
-            " AND concat(payload::text, consent::text) LIKE '%%' || %(key)s || '%%'",
-            {"key": key},
-        )
-        conn.execute(
-            "UPDATE ops.action SET consent = replace(consent::text, %(key)s, 'erased')::jsonb"
-            " WHERE status = 'sending' AND consent::text LIKE '%%' || %(key)s || '%%'",
-            {"key": key},
-        )
 
 
-def _clean_vault(conn: Connection, address: str, keys: Sequence[str]) -> int:
-    conn.execute("DELETE FROM pii.consent WHERE customer_key = ANY (%s)", [list(keys)])
+def _scopes(who: Known, orders: tuple[str, ...]) -> traces.Scopes:
+    """The person's own records, and the orders said to be theirs."""
+    found: traces.Scopes = {}
+    for source, stream, goes in traces.streams():
+        own = [name for at, name in who.records if at == source] if goes else []
+        said = [*orders] if (source, stream) == ("shopify", "orders") else []
+        found[source, stream] = own + said
+    return found
+
+
+def _hold_publishing(conn: Connection) -> None:
+    """Nothing may be published from what is being erased."""
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+
+
+def _audit(conn: Connection, action: str, what: str | None, done: Erasure) -> None:
     conn.execute(
-        "DELETE FROM ops.customer_alias WHERE customer_key = ANY (%(keys)s) OR alias_key = ANY (%(keys)s)",
-        {"keys": list(keys)},
+        "INSERT INTO ops.audit (action, object, rows, details) VALUES (%s, %s, %s, %s)",
+        [action, what, done.vault_rows, Jsonb(asdict(done))],
     )
-    return conn.execute(
-        "DELETE FROM pii.customer WHERE customer_key = ANY (%s) OR lower(trim(email)) = %s",
-        [list(keys), address],
-    ).rowcount

@@ -1,16 +1,25 @@
-"""How long things about people are kept, and the broom.
+"""How long things about people are kept, and the broom. docs/privacy.md tells the same in words.
 
 | what | how long |
 |---|---|
 | lake extractions of streams that speak of people | 14 days |
 | leftovers of interrupted extractions | 1 day |
 | quarantined records' notes | 90 days |
-| people nobody has heard of | 3 years |
+| answers to access requests, files set aside in the inbox | 30 days |
+| who was meant to be reached by an audience, or held out | 400 days |
+| people nobody has heard of, consent of nobody we know | 3 years |
+| answered requests, without their person | 3 years |
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from psycopg import Connection
 
 from include import lake
+from include.privacy import inbox
+from include.privacy.files import exports
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.warehouse.connect import connect
@@ -18,7 +27,18 @@ from include.warehouse.connect import connect
 LAKE = timedelta(days=14)
 LEFTOVERS = timedelta(days=1)
 NOTES = timedelta(days=90)
+ANSWERS = timedelta(days=30)
+EXPOSURE = timedelta(days=400)
+"""A year to compare, the 28 days in which people are watched, and a week: an effect told of a year ago can be told again."""
 PEOPLE = timedelta(days=3 * 365)
+
+_OLD_ROWS = {
+    "notes": ("DELETE FROM raw.quarantine WHERE at < %s", NOTES),
+    "touched": ("DELETE FROM ops.touched WHERE at < %s", NOTES),
+    "exposure": ("DELETE FROM ops.audience_exposure WHERE first_eligible_on < %s::date", EXPOSURE),
+    "people": ("DELETE FROM pii.customer WHERE updated_at < %s", PEOPLE),
+    "requests": ("DELETE FROM pii.request WHERE done_at < %s", PEOPLE),
+}
 
 
 def keep(settings: Settings, now: datetime | None = None) -> dict[str, int]:
@@ -27,18 +47,42 @@ def keep(settings: Settings, now: datetime | None = None) -> dict[str, int]:
     gone = {
         "extractions": _old_extractions(settings, now - LAKE),
         "leftovers": lake.sweep(settings.lake, now - LEFTOVERS),
+        "answers": _old_files(settings, now - ANSWERS),
     }
     with connect(settings, "privacy") as conn:
-        gone["notes"] = conn.execute("DELETE FROM raw.quarantine WHERE at < %s", [now - NOTES]).rowcount
-        conn.execute("DELETE FROM ops.touched WHERE at < %s", [now - NOTES])
-        gone["people"] = conn.execute(
-            "DELETE FROM pii.customer WHERE updated_at < %s", [now - PEOPLE]
-        ).rowcount
+        for what, (delete, age) in _OLD_ROWS.items():
+            gone[what] = conn.execute(delete, [now - age]).rowcount
+        gone["consent"] = _consent_of_nobody(conn, now - PEOPLE)
         for what, rows in gone.items():
             conn.execute(
                 "INSERT INTO ops.audit (action, object, rows) VALUES ('retention', %s, %s)", [what, rows]
             )
     return gone
+
+
+def _consent_of_nobody(conn: Connection, before: datetime) -> int:
+    row = conn.execute(
+        "SELECT pii.forget_consent(coalesce(array_agg(customer_key), '{}')) FROM ("
+        "  SELECT coalesce(alias.customer_key, said.customer_key) AS person, said.customer_key,"
+        "  max(said.recorded_at) AS last FROM pii.consent AS said"
+        "  LEFT JOIN ops.customer_alias AS alias ON alias.alias_key = said.customer_key GROUP BY 1, 2) AS told"
+        " WHERE last < %s AND NOT EXISTS (SELECT FROM pii.customer WHERE customer.customer_key IN"
+        "  (told.person, told.customer_key))",
+        [before],
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def _old_files(settings: Settings, before: datetime) -> int:
+    old = [file for file in _answers(settings) if file.stat().st_mtime < before.timestamp()]
+    for file in old:
+        file.unlink()
+    return len(old)
+
+
+def _answers(settings: Settings) -> Iterator[Path]:
+    for folder in (exports(settings), inbox.folder(settings) / "set-aside"):
+        yield from folder.iterdir() if folder.is_dir() else ()
 
 
 def _old_extractions(settings: Settings, before: datetime) -> int:

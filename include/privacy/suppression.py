@@ -7,12 +7,13 @@ next; new entries use the newest, old entries stay under theirs, so every versio
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from psycopg import Connection
 
 from include.errors import Stop
-from include.privacy.keys import normalise_email
+from include.privacy.keys import normalise_email, normalise_phone
 from include.settings import Settings, read_secrets
 from include.warehouse.connect import connect
 
@@ -39,6 +40,26 @@ def email_hmacs(keys: Sequence[bytes], email: str | None) -> list[bytes]:
 def key_hmacs(keys: Sequence[bytes], customer_key: str) -> list[bytes]:
     """A customer key under every suppression key: what is left of an erased person in records without e-mail."""
     return _hmacs(keys, f"key:{customer_key}")
+
+
+def phone_hmacs(keys: Sequence[bytes], phone: str | None, country: str | None = None) -> list[bytes]:
+    """A number under every suppression key; empty when it is none."""
+    number = normalise_phone(phone, country)
+    return _hmacs(keys, f"phone:{number}") if number else []
+
+
+def record_hmacs(keys: Sequence[bytes], source: str, scope: str) -> list[bytes]:
+    """A vendor's record under every suppression key: whoever it was about has been erased."""
+    return _hmacs(keys, f"record:{source}:{scope}")
+
+
+def person_hmacs(keys: Sequence[bytes], person: Mapping[str, Any]) -> list[bytes]:
+    """All a vault row may be on the list under. The last is under the newest key, of the e-mail if there is one: what
+    somebody said of it follows them to a new address."""
+    known = [person.get("alias_key"), person.get("customer_key")]
+    found = [digest for key in known if key for digest in key_hmacs(keys, key)]
+    numbers = phone_hmacs(keys, person.get("phone"), person.get("country"))
+    return [*numbers, *found, *email_hmacs(keys, person.get("email"))]
 
 
 def suppress(settings: Settings, email: str, reason: str) -> None:
@@ -78,14 +99,18 @@ def rekey(settings: Settings) -> int:
     """After a new suppression key was added: hash everybody in the vault under it too. Returns how many."""
     keys = suppression_keys(settings)
     with connect(settings, "privacy") as conn:
-        people = conn.execute(
-            "SELECT customer_key, email FROM pii.customer WHERE email IS NOT NULL"
-        ).fetchall()
-        conn.cursor().executemany(
-            "UPDATE pii.customer SET suppression_hmacs = %s WHERE customer_key = %s",
-            [(email_hmacs(keys, email), customer_key) for customer_key, email in people],
-        )
+        people = conn.execute("SELECT customer_key, email, phone, country FROM pii.customer").fetchall()
+        hash_again(conn, keys, people)
     return len(people)
+
+
+def hash_again(conn: Connection, keys: Sequence[bytes], people: Iterable[Sequence[Any]]) -> None:
+    """Say anew under what these people (key, e-mail, phone, country) may be on the list."""
+    names = ("customer_key", "email", "phone", "country")
+    conn.cursor().executemany(
+        "UPDATE pii.customer SET suppression_hmacs = %s WHERE customer_key = %s",
+        [(person_hmacs(keys, dict(zip(names, person, strict=True))), person[0]) for person in people],
+    )
 
 
 def _hmacs(keys: Sequence[bytes], text: str) -> list[bytes]:

@@ -60,7 +60,8 @@ class Person:
     """Where a record names a person. The projection takes it out and leaves `customer_key`.
 
     `at` is the object that is the person ('' when the record itself is); the other paths start there.
-    Only a person with `vault` set is written to the vault: orders merely refer to people.
+    Only a person with `vault` set is written to the vault: orders merely refer to people. `whole`: without its person
+    nothing of the record is left (a membership of a list), so it goes with them as the person's own record does.
     """
 
     at: str = ""
@@ -72,6 +73,12 @@ class Person:
     country: str | None = None
     consents: Callable[[Record], list[Consent]] | None = None
     vault: bool = False
+    whole: bool = False
+
+    @property
+    def is_the_record(self) -> bool:
+        """Whether the record goes with the person."""
+        return self.vault or self.whole
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,16 @@
 """What the Makefile calls: python -m include.stack night | up | down | status | psql | hold | release | ..."""
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 
-from include.errors import NightshiftError, Stop
 from include.stack.company import Wish
+from include.stack.opening import console, explained, postgres_of
+from include.stack.privacy import app as privacy
 from include.stack.stack import Stack
 
 app = typer.Typer(
@@ -22,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(width=None if sys.stdout.isatty() else 120)
+app.add_typer(privacy, name="privacy")
 SWITCH = {"": None, "on": True, "off": False}
 
 
@@ -246,34 +243,6 @@ def connect_sandbox(airflow_url: str, sandbox_url: str, smtp_port: int) -> None:
         console.print(
             "Connected: " + ", ".join(containers.connect_sandbox(airflow_url, sandbox_url, smtp_port))
         )
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Errors we raise on purpose are shown as their message, with exit status 1."""
-    try:
-        yield
-    except NightshiftError as error:
-        console.print(f"\n{error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        console.print("\nInterrupted. Running it again takes up where this stopped.")
-        raise typer.Exit(130) from None
-
-
-@contextmanager
-def postgres_of(context: typer.Context) -> Iterator[Stack]:
-    """The stack with its Postgres answering; stopped again afterwards if it was not running."""
-    if not (context.obj.home / "postgres.json").exists():
-        raise Stop(f"there is nothing in {context.obj.home} yet: run `make night`")
-    stack = Stack(context.obj)
-    was_running = stack.postgres.pid() is not None
-    stack.postgres.start()
-    try:
-        yield stack
-    finally:
-        if not was_running:
-            stack.postgres.stop()
 
 
 if __name__ == "__main__":

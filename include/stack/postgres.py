@@ -46,6 +46,7 @@ client_connection_check_interval = '2s'
 deadlock_timeout = '1s'
 log_lock_waits = on
 log_min_messages = warning
+log_error_verbosity = terse
 log_line_prefix = '%m [%p] %q%u@%d '
 timezone = 'UTC'
 log_timezone = 'UTC'

@@ -177,6 +177,25 @@ def stale(settings: Settings, day: date, console: Console) -> None:
         console.print("  Nothing: every source has landed.")
 
 
+def requests(settings: Settings, console: Console) -> None:
+    """People's open requests: how many of each kind, by when, which are overdue. Nobody is named."""
+    rows = read(
+        settings,
+        "privacy",
+        "SELECT kind, count(*) AS many, min(due_at)::date AS due, array_agg(request_id ORDER BY due_at)"
+        " FILTER (WHERE due_at < now()) AS overdue FROM pii.request WHERE done_at IS NULL GROUP BY 1 ORDER BY 3",
+    )
+    if not rows:
+        return
+    title(console, "Who asked about their data")
+    for row in rows:
+        late = row["overdue"] and f", [red]OVERDUE[/]: {', '.join(map(str, row['overdue']))}"
+        console.print(
+            f"  {row['many']} open: {row['kind'].replace('_', ' ')}, next due {row['due']}{late or ''}",
+            highlight=False,
+        )
+
+
 def _deed(row: dict[str, Any]) -> str:
     if row["advice"] == "TRANSFER":
         return f"move {row['transfer_qty']:g} from {row['transfer_from_location_code']}"

@@ -3,6 +3,8 @@
 from rich.console import Console
 from rich.table import Table
 
+from include.privacy import inbox
+from include.privacy.requests import requests
 from include.stack import environment
 from include.stack.stack import Stack
 from include.warehouse import nights
@@ -20,6 +22,7 @@ def show(stack: Stack, console: Console) -> None:
         _held(stack, console),
         _builds(stack, console),
         _actions(stack, console),
+        _requests(stack, console),
     ]
     _processes(stack, console)
     todo = [line for line in advice if line] or ["Nothing to do."]
@@ -100,6 +103,24 @@ def _actions(stack: Stack, console: Console) -> str | None:
     if any(row[2] in ("sending", "failed") for row in counts):
         return "make night        sends again what was not confirmed; nothing is sent twice"
     return None
+
+
+def _requests(stack: Stack, console: Console) -> str | None:
+    """People's open requests, by number."""
+    waiting = requests(stack.settings, open_only=True)
+    late = [str(one.request_id) for one in waiting if one.is_overdue]
+    lying, aside = inbox.waiting(stack.settings)
+    if waiting:
+        overdue = f", [red]overdue: {', '.join(late)}[/]" if late else ""
+        numbers = ", ".join(str(one.request_id) for one in waiting)
+        console.print(f"Open requests about personal data: {numbers}{overdue}", highlight=False)
+    if lying or aside:
+        console.print(f"In the privacy inbox: {lying} waiting, {aside} set aside", highlight=False)
+    return (
+        'make privacy DO="run"   answers them; DO="list" says what they wait for'
+        if waiting or lying
+        else None
+    )
 
 
 def _processes(stack: Stack, console: Console) -> None:

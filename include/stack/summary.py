@@ -25,6 +25,7 @@ def print_summary(stack: Stack, day: date, console: Console) -> None:
     sections.restock(settings, console)
     sections.audiences(settings, console)
     sections.promises(settings, console)
+    sections.requests(settings, console)
     sections.stale(settings, day, console)
     if stack.with_sandbox:
         truth(stack, day, console)

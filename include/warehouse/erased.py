@@ -4,40 +4,50 @@ import re
 
 from psycopg import Connection
 
-from include.privacy.suppression import key_hmacs, suppression_keys
+from include.privacy.suppression import key_hmacs, record_hmacs, suppression_keys
 from include.settings import Settings
+from include.sources import REGISTRY
 from include.warehouse.rows import Row, content_hash
 
 CUSTOMER_KEY = re.compile(rb'"customer_key":\s*"([0-9a-f]{32})"')
 
 
 class Erased:
-    """Takes erased people out of rows: their key becomes null; where the record *is* the person
-    (`drops_records`), the record goes."""
+    """Takes erased people out of a stream's rows: their key becomes null; where nothing of the record is left without
+    them, it goes. `dropped` are the scopes that went.
 
-    def __init__(self, conn: Connection, settings: Settings, drops_records: bool):
-        self._conn, self._drops = conn, drops_records
+    A record is known by the key in it, and by its own id at the vendor: who comes back there under an address nobody
+    knew is still the person who was erased, and the new key is told to housekeeping, for other records may hold it.
+    """
+
+    def __init__(self, conn: Connection, settings: Settings, source: str, stream: str):
+        self._conn, self._source = conn, source
         self._keys = suppression_keys(settings)
         row = conn.execute("SELECT pii.anybody_erased()").fetchone()
-        self._anybody = bool(row and row[0])
-        self._known: dict[bytes, bool] = {}
+        self._speaks_of_people, self._drops = _person_of(source, stream)
+        self._anybody = bool(row and row[0]) and self._speaks_of_people
+        self._known: dict[tuple[str, str], bool] = {}
+        self.dropped: set[str] = set()
 
     def removed_from(self, rows: list[Row]) -> list[Row]:
         """The rows without any trace of erased people."""
         if not self._anybody:
             return rows
-        keys = [set(CUSTOMER_KEY.findall(row.payload)) for row in rows]
-        self._learn(set().union(*keys) - self._known.keys())
-        cleaned = [
-            self._clean(row, {key for key in found if self._known[key]})
-            for row, found in zip(rows, keys, strict=True)
-        ]
+        keys = [{key.decode() for key in CUSTOMER_KEY.findall(row.payload)} for row in rows]
+        self._learn(
+            {("key", key) for found in keys for key in found} | {("record", row.scope) for row in rows}
+        )
+        self._tell_of_returns(rows, keys)
+        cleaned = [self._clean(row, found) for row, found in zip(rows, keys, strict=True)]
         return [row for row in cleaned if row]
 
-    def _clean(self, row: Row, erased: set[bytes]) -> Row | None:
-        if not erased:
+    def _clean(self, row: Row, keys: set[str]) -> Row | None:
+        whole = self._known["record", row.scope]
+        erased = {key.encode() for key in keys if whole or self._known["key", key]}
+        if not (erased or whole):
             return row
         if self._drops:
+            self.dropped.add(row.scope)
             return None
         row.payload = CUSTOMER_KEY.sub(
             lambda match: b'"customer_key":null' if match[1] in erased else match[0], row.payload
@@ -45,7 +55,29 @@ class Erased:
         row.content_hash = content_hash(row.payload)
         return row
 
-    def _learn(self, keys: set[bytes]) -> None:
-        asked = {digest: key for key in keys for digest in key_hmacs(self._keys, key.decode())}
+    def _tell_of_returns(self, rows: list[Row], keys: list[set[str]]) -> None:
+        came_back = {
+            key
+            for row, found in zip(rows, keys, strict=True)
+            for key in found
+            if self._known["record", row.scope] and not self._known["key", key]
+        }
+        if came_back:
+            self._conn.execute("SELECT pii.note_return(%s)", [sorted(came_back)])
+
+    def _learn(self, names: set[tuple[str, str]]) -> None:
+        asked = {digest: name for name in names - self._known.keys() for digest in self._hmacs(*name)}
         found = self._conn.execute("SELECT * FROM pii.erased(%s)", [list(asked)]).fetchall() if asked else []
-        self._known |= dict.fromkeys(keys, False) | {asked[bytes(digest)]: True for (digest,) in found}
+        self._known |= dict.fromkeys(asked.values(), False) | {
+            asked[bytes(digest)]: True for (digest,) in found
+        }
+
+    def _hmacs(self, kind: str, name: str) -> list[bytes]:
+        return key_hmacs(self._keys, name) if kind == "key" else record_hmacs(self._keys, self._source, name)
+
+
+def _person_of(source: str, stream: str) -> tuple[bool, bool]:
+    """Whether a stream speaks of people, and whether its records go with them."""
+    known = REGISTRY.get(source)
+    person = next((each.person for each in known.streams if each.name == stream), None) if known else None
+    return person is not None, bool(person and person.is_the_record)

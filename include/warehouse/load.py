@@ -145,9 +145,9 @@ def _superseded(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None
 
 def _load(conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]) -> LoadResult:
     bad = [Bad(line["scope"], line["field"], line["reason"]) for line in lake.read_quarantine(uri, manifest)]
-    new, size, nuls, refused = _store_pages(conn, settings, uri, manifest)
+    new, size, nuls, refused, erased = _store_pages(conn, settings, uri, manifest)
     bad += refused
-    load_id, records = _record(conn, uri, manifest, new, size, len(bad))
+    load_id, records = _record(conn, uri, manifest, new, size, len(bad), erased)
     _quarantine(conn, manifest, load_id, bad)
     _drift(conn, manifest, nuls)
     load_vault(conn, settings, lake.read_vault(uri, manifest))
@@ -174,12 +174,13 @@ def _mend(
 
 def _store_pages(
     conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]
-) -> tuple[int, int, int, list[Bad]]:
+) -> tuple[int, int, int, list[Bad], int]:
     """Copy all pages into the temporary table `seen`, and into raw the payloads that it lacks.
 
-    Returns how many payloads those were, the bytes read, U+0000 characters removed, and what could not be stored.
+    Returns how many payloads those were, the bytes read, U+0000 characters removed, what could not be stored, and how
+    many records were left out because they are erased people.
     """
-    erased = Erased(conn, settings, drops_records=bool(manifest["vault"]))
+    erased = Erased(conn, settings, manifest["source"], manifest["stream"])
     conn.execute(
         "CREATE TEMP TABLE seen (place bigint PRIMARY KEY, scope text, content_hash bytea, source_updated_at timestamptz,"
         " row_count int) ON COMMIT DROP"
@@ -193,7 +194,7 @@ def _store_pages(
         size += sum(len(row.payload) for row in batch.rows)
         nuls += batch.nul_characters
         bad += batch.bad
-    return new, size, nuls, bad
+    return new, size, nuls, bad, len(erased.dropped)
 
 
 def _store(conn: Connection, manifest: dict[str, Any], batch: Batch, place: int) -> int:
@@ -273,21 +274,21 @@ def _told_apart(conn: Connection, rows: list[Row]) -> tuple[list[Row], list[Bad]
 
 
 def _record(
-    conn: Connection, uri: str, manifest: dict[str, Any], new: int, size: int, quarantined: int
+    conn: Connection, uri: str, manifest: dict[str, Any], new: int, size: int, quarantined: int, erased: int
 ) -> tuple[int, int]:
     """The load's row and what it saw."""
     _choose_winners(conn)
     row = conn.execute(
         "INSERT INTO raw.load_log (source, account, stream, kind, mode, window_start, window_end, epoch,"
-        " taken_at, run_id, complete, source_total, records, new_payloads, quarantined, bytes, lake_uri, requests, seconds)"
+        " taken_at, run_id, complete, source_total, records, new_payloads, quarantined, erased, bytes, lake_uri, requests, seconds)"
         " SELECT %(source)s, %(account)s, %(stream)s, %(kind)s, %(mode)s, %(window_start)s, %(window_end)s,"
         " %(epoch)s, %(taken_at)s, %(run_id)s, %(complete)s, %(source_total)s,"
-        " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(size)s, %(uri)s, %(requests)s,"
+        " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(erased)s, %(size)s, %(uri)s, %(requests)s,"
         " %(seconds)s + extract(epoch FROM clock_timestamp() - now()) FROM winners"
         " RETURNING load_id, records",
         {"requests": None, "seconds": None}
         | manifest
-        | {"new": new, "quarantined": quarantined, "size": size, "uri": uri},
+        | {"new": new, "quarantined": quarantined, "erased": erased, "size": size, "uri": uri},
     ).fetchone()
     assert row
     _observe(conn, manifest, row[0])

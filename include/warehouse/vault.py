@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from include.privacy.suppression import email_hmacs, suppression_keys
+from include.errors import Stop
+from include.privacy.suppression import person_hmacs, suppression_keys
 from include.settings import Settings
 
 PAGE = 1000
@@ -16,18 +18,23 @@ PAGE = 1000
 def load_vault(conn: Connection, settings: Settings, people: Iterable[dict[str, Any]]) -> int:
     """Hand people to `pii.load_vault` in pages; returns how many are new or changed.
 
-    Erased people are left out there, by the keyed hash of their e-mail.
+    Erased people are left out there, by the keyed hashes of their e-mail, of their keys and of the vendor's id. Raises
+    Stop when Postgres refuses a page: what it says of the reason would quote the person.
     """
     keys, changed = suppression_keys(settings), 0
     for page in _pages(people):
         rows = [
             {
                 **person,
-                "suppression": [digest.hex() for digest in email_hmacs(keys, person.get("email"))],
+                "suppression": [digest.hex() for digest in person_hmacs(keys, person)],
+                "key_version": len(keys),
             }
             for person in page
         ]
-        row = conn.execute("SELECT pii.load_vault(%s)", [Jsonb(rows)]).fetchone()
+        try:
+            row = conn.execute("SELECT pii.load_vault(%s)", [Jsonb(rows)]).fetchone()
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            raise Stop(f"the vault refused a page of people ({type(error).__name__})") from None
         changed += row[0] if row else 0
     return changed
 

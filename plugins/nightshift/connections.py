@@ -2,7 +2,8 @@
 
 A connection `nightshift_shopify` is the account of source `shopify`, `nightshift_shopify_2` its second account,
 `nightshift_slack` the destination `slack`. Host is the base URL, login and password are the credentials, extras are options:
-`account` (the account's name at the vendor), `mode` (observe, propose or act; destinations only).
+`account` (the account's name at the vendor), `mode` (observe, propose or act; destinations only). What Shopify signs its
+webhooks with is the app's client secret: the password beside a login, or `webhook_secret` among the extra's `credentials`.
 """
 
 from itertools import count
@@ -12,6 +13,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from include.activation.destinations.base import Destination
+from include.privacy.webhooks import SHOPIFY, Secret
 from include.sources import REGISTRY
 from include.sources.base import Account
 
@@ -55,6 +57,17 @@ def enabled_sources() -> list[str]:
 def awaited_streams() -> dict[str, int]:
     """Enabled source → how many streams, over all its accounts, close a day."""
     return {source: len(accounts(source)) * len(REGISTRY[source].streams) for source in enabled_sources()}
+
+
+def webhook_secrets() -> list[Secret]:
+    """What each connected shop's webhooks are signed with, where its connection tells."""
+    found = []
+    for shop in accounts(SHOPIFY):
+        own = shop.credentials.get("webhook_secret")
+        value = own or (shop.credentials.get("password") if shop.credentials.get("login") else None)
+        if value:
+            found.append(Secret(shop.name, value))
+    return found
 
 
 def destinations() -> dict[str, Destination]:

@@ -8,16 +8,26 @@ from airflow.sdk import BaseOperator
 from include.errors import NightshiftError, Wait
 from include.settings import load as load_settings
 from include.window import last_closed_day
-from nightshift.connections import accounts, destinations
+from nightshift.connections import accounts, destinations, webhook_secrets
 
 
-class AnswerErasureRequests(BaseOperator):
-    """Carry out every open request to be forgotten."""
+class TakePrivacyInbox(BaseOperator):
+    """Make requests of the files that lie in the inbox; webhooks are checked by the shops' connections."""
+
+    def execute(self, context: Any) -> dict[str, int]:
+        from include.privacy.inbox import take_in
+
+        return vars(take_in(load_settings(), webhook_secrets()))
+
+
+class AnswerRequests(BaseOperator):
+    """Carry out every open request, and finish those of which nothing is left. Running it again after the platforms were
+    told finishes those that waited for them."""
 
     def execute(self, context: Any) -> int:
         from include.privacy.requests import answer_open
 
-        return answer_open(load_settings())
+        return answer_open(load_settings(), context.get("run_id"))
 
 
 class WithdrawFromAudiences(BaseOperator):

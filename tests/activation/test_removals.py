@@ -28,7 +28,7 @@ def test_an_erased_person_is_removed_although_the_address_is_forgotten(settings,
     ann = person(settings, "ann@example.com")
     candidates(settings, ann)
     run(settings, house)
-    rows(settings, "DELETE FROM pii.consent RETURNING 1")
+    rows(settings, "SELECT pii.forget_consent(%s)", [[ann]])
     rows(settings, "DELETE FROM pii.customer RETURNING 1")
     candidates(settings)
     run(settings, house)

@@ -22,6 +22,7 @@ from tests.flows.secrecy import addresses, files_with, receivers_with, tables_wi
 from tests.flows.tables import differences
 from tests.flows.tables_operations import note_everybody
 from tests.flows.world_tables import EFFECT, TABLES
+from tests.privacy.leaving import buyers_on_lists, forget, marks_of, traces
 from tests.sandbox.worlds import TODAY, night_config
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -222,3 +223,14 @@ def test_a_full_refresh_gives_the_tables_the_nights_gave(shop, first_night):
         if counts.added or counts.changed or counts.removed
     }
     assert set(changed) <= {"mart.freshness"}
+
+
+def test_people_who_ask_to_be_forgotten_are_found_nowhere_and_heard_of_no_more(shop, first_night):
+    shop.act()
+    subjects = buyers_on_lists(shop)
+    marks = marks_of(shop, subjects)
+    done = forget(shop, subjects)
+    assert [one.waiting_for for one in done] == [None] * len(subjects)
+    assert [(one.proof or {})["searched"]["not_looked_into"] for one in done] == [[]] * len(subjects)
+    shop.pull(("shopify", "klaviyo"))
+    assert traces(shop, marks) == ""

@@ -121,8 +121,20 @@ def test_senseless_suppressions_are_refused(warehouse, call):
 
 
 def test_a_marketplaces_buyers_have_no_place_in_the_vault(warehouse):
-    with pytest.raises(psycopg.errors.CheckViolation):
+    with pytest.raises(Stop, match="CheckViolation"):
         put(warehouse, person(warehouse, ANN, source="amazon_sp"))
+
+
+def test_a_person_the_vault_refuses_is_quoted_neither_by_the_error_nor_in_the_servers_log(
+    postgres, warehouse
+):
+    secretive = person(warehouse, "quoted.by.nobody@example.com", source="amazon_sp")
+    with pytest.raises(Stop) as refused:
+        put(warehouse, secretive)
+    assert refused.value.__suppress_context__
+    log = postgres.log_tail(10_000)
+    assert "violates check constraint" in log
+    assert "quoted.by.nobody" not in str(refused.value) + log
 
 
 def test_the_audit_trail_is_written_once(postgres, warehouse):

@@ -8,7 +8,11 @@ from psycopg.types.json import Jsonb
 from expectations import leaving
 from include import quality
 from include.errors import GateFailed
+from include.privacy.erase import erase
+from include.warehouse.build import holding_build
 from tests.conftest import admin
+from tests.privacy.helpers import key_of, person
+from tests.warehouse.helpers import DAY, line, load
 
 NIGHT = datetime(2026, 3, 2, 5, tzinfo=UTC)
 
@@ -219,3 +223,22 @@ def test_an_order_deleted_at_the_source_is_not_awaited_in_the_marts(warehouse, s
         (NIGHT + timedelta(hours=1),),
     )
     quality.check_leaving(warehouse, build_id)
+
+
+def test_a_vendor_that_still_counts_an_erased_person_does_not_have_its_load_held(warehouse):
+    ann, bob = "ann@example.com", "bob@example.com"
+    records = [
+        line(
+            f"gid://shopify/Customer/{n}",
+            {"id": n, "customer_key": key_of(warehouse, email), "updatedAt": str(NIGHT)},
+        )
+        for n, email in (("1", ann), ("2", bob))
+    ]
+    people = [person(warehouse, ann, "1"), person(warehouse, bob, "2")]
+    erase(warehouse, ann)
+    whole = load(warehouse, records, stream="customers", vault=people, source_total=2)
+    short = load(warehouse, records, stream="customers", vault=people, source_total=3)
+    assert whole.records == 1
+    with holding_build(warehouse, DAY) as build:
+        held = quality.check_entering(warehouse, build)
+    assert [text.split(" of ")[0] for text in held] == [f"load {short.load_id}"]

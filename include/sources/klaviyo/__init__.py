@@ -23,6 +23,7 @@ from include.sources.klaviyo.client import connect
 
 ARRIVES_LATE = timedelta(days=3)
 NAMED = Person(at="profile", email="email")
+MEMBER = Person(at="profile", email="email", whole=True)
 PROFILE = Person(
     email="attributes.email", phone="attributes.phone_number", consents=people.consents, vault=True
 )
@@ -37,7 +38,7 @@ STREAMS = (
         person=NAMED,
         overlap=ARRIVES_LATE,
     ),
-    Stream("list_members", "snapshot", people.MEMBER_FIELDS, people.list_members, person=NAMED),
+    Stream("list_members", "snapshot", people.MEMBER_FIELDS, people.list_members, person=MEMBER),
     Stream(
         "profiles",
         "log",
