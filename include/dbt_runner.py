@@ -147,6 +147,7 @@ def _environment(settings: Settings, build_id: int | None) -> Iterator[None]:
         "NIGHTSHIFT_SECRETS_PASSWORD_TRANSFORMER": settings.secret("password_transformer").decode(),
         "PGOPTIONS": f"-c nightshift.build_id={build_id}" if build_id else "",
         "PGAPPNAME": "nightshift dbt",
+        **{f"PG{name.upper()}": value for name, value in settings.tls.items()},
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -6,6 +6,7 @@
 | NIGHTSHIFT_TIMEZONE, _CURRENCY, _COUNTRY, _COMPANY | the company | America/New_York, USD, US, Nightshift |
 | NIGHTSHIFT_LAKE | where spooled pages lie, any fsspec URI | file://HOME/lake |
 | NIGHTSHIFT_WAREHOUSE_HOST, _PORT, _DATABASE | Postgres | 127.0.0.1, 5432, nightshift |
+| NIGHTSHIFT_WAREHOUSE_SSLMODE | libpq's word for TLS to it | verify-full beyond this machine |
 | NIGHTSHIFT_SIMULATED | comma list of inputs that are made up | nothing |
 | NIGHTSHIFT_SECRETS_<NAME> | overrides one entry of HOME/secrets.json | |
 """
@@ -18,12 +19,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from include.clients.urls import is_loopback
 from include.errors import Stop
 
-ROLES = ("owner", "loader", "transformer", "publisher", "reader", "activation", "privacy")
+LOGINS = ("loader", "transformer", "publisher", "reader", "activation", "privacy")
+ROLES = ("owner", *LOGINS)
+"""The owner only makes things, and migrations act as it: it has no password and cannot log in."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,15 @@ class Settings:
     port: int
     database: str
     simulated: frozenset[str]
+    sslmode: str = ""
+
+    @property
+    def tls(self) -> dict[str, str]:
+        """libpq's settings for the way to the warehouse; empty on this machine. Which authorities are believed:
+        PGSSLROOTCERT, else the system's."""
+        mode = self.sslmode or ("" if is_loopback(self.host) else "verify-full")
+        believed = {"sslrootcert": os.environ.get("PGSSLROOTCERT") or "system"}
+        return {"sslmode": mode, **(believed if mode.startswith("verify") else {})} if mode else {}
 
     @property
     def secrets_file(self) -> Path:
@@ -47,10 +60,11 @@ class Settings:
 
     def dsn(self, role: str) -> str:
         """The libpq URI of a warehouse role, password included: never log it."""
-        if role not in ROLES:
-            raise Stop(f"no warehouse role {role!r}; there are {', '.join(ROLES)}")
+        if role not in LOGINS:
+            raise Stop(f"no warehouse role {role!r} that logs in; there are {', '.join(LOGINS)}")
         password = quote(self.secret(f"password_{role}").decode(), safe="")
-        return f"postgresql://nightshift_{role}:{password}@{self.host}:{self.port}/{self.database}"
+        options = f"?{urlencode(self.tls)}" if self.tls else ""
+        return f"postgresql://nightshift_{role}:{password}@{self.host}:{self.port}/{self.database}{options}"
 
     def secret(self, name: str) -> bytes:
         """A secret by name: the environment first, then HOME/secrets.json. Raises Stop when neither has it."""
@@ -92,6 +106,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         port=_port(get("WAREHOUSE_PORT", "5432")),
         database=get("WAREHOUSE_DATABASE", "nightshift"),
         simulated=frozenset(name.strip() for name in get("SIMULATED", "").split(",") if name.strip()),
+        sslmode=get("WAREHOUSE_SSLMODE", ""),
     )
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import LiteralString
 
 import psycopg
@@ -17,7 +18,8 @@ from include.stack.home import REPOSITORY, Home
 
 
 def ensure_database(admin_dsn: str, settings: Settings) -> None:
-    """Create Airflow's role and database. Warehouse roles may not connect to it, nor Airflow to the warehouse."""
+    """Create Airflow's role and database. Warehouse roles may not connect to it, nor Airflow to the warehouse, nor
+    anybody but the superuser to the databases that come with a server: what lies there is nobody's."""
     name, role = sql.Identifier(AIRFLOW_DATABASE), sql.Identifier(AIRFLOW_ROLE)
     with psycopg.connect(admin_dsn, autocommit=True) as conn:
         if not conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [AIRFLOW_ROLE]).fetchone():
@@ -31,13 +33,13 @@ def ensure_database(admin_dsn: str, settings: Settings) -> None:
         conn.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = off").format(role))
         if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [AIRFLOW_DATABASE]).fetchone():
             conn.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
-        conn.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+        conn.execute(sql.SQL("REVOKE ALL ON DATABASE {}, postgres, template1 FROM PUBLIC").format(name))
         conn.execute(sql.SQL("GRANT ALL ON DATABASE {} TO {}").format(name, role))
 
 
 def migrate(home: Home, env: Mapping[str, str]) -> bool:
     """Run `airflow db migrate` unless this version has done so; True when it ran. Raises Stop with its last words."""
-    stamp = home.airflow / "migrated"
+    stamp = _stamp(home)
     wanted = version("apache-airflow-core")
     if stamp.exists() and stamp.read_text() == wanted:
         return False
@@ -56,6 +58,11 @@ def migrate(home: Home, env: Mapping[str, str]) -> bool:
         raise Stop(f"airflow db migrate failed; {log} ends with:\n{tail}")
     stamp.write_text(wanted)
     return True
+
+
+def forget_version(home: Home) -> None:
+    """The database may be of another version than it was: the next `migrate` runs."""
+    _stamp(home).unlink(missing_ok=True)
 
 
 def ensure_pools(admin_dsn: str) -> None:
@@ -84,6 +91,10 @@ def real_connections(admin_dsn: str, env: Mapping[str, str], sandbox_mark: str) 
 def connection_ids(admin_dsn: str, env: Mapping[str, str]) -> set[str]:
     """Every nightshift_ connection there is, whoever made it; Airflow need not run."""
     return _connections(admin_dsn, env, "")
+
+
+def _stamp(home: Home) -> Path:
+    return home.airflow / "migrated"
 
 
 def _connections(admin_dsn: str, env: Mapping[str, str], those: LiteralString, *values: str) -> set[str]:

@@ -24,8 +24,10 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> psyco
 
 def connect_admin(settings: Settings, database: str | None = None) -> psycopg.Connection:
     """The bootstrap superuser, for migrations only; autocommit."""
+    dsn = admin_dsn(settings)
+    tls = {} if "sslmode" in conninfo_to_dict(dsn) else settings.tls
     return open_dsn(
-        make_conninfo(admin_dsn(settings), dbname=database or "postgres"),
+        make_conninfo(dsn, dbname=database or "postgres", **tls),
         application_name="nightshift migrate",
         autocommit=True,
     )

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -12,7 +11,7 @@ from include.backfill.replay import kept, replay, spans
 from include.backfill.telling import describe
 from include.privacy.suppression import key_hmacs, remember, suppression_keys
 from include.settings import Settings
-from include.warehouse.connect import connect
+from include.warehouse.connect import connect, connect_admin
 from include.warehouse.load import load_manifest
 from include.window import day_window, days_window
 from tests.warehouse.helpers import line, load, next_epoch, spool
@@ -40,18 +39,18 @@ def wanted(settings: Settings, stream: str = "orders", source: str = "shopify") 
 
 
 def ask(settings: Settings, query: str) -> list[tuple]:
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         return conn.execute(query).fetchall()  # type: ignore[call-overload]
 
 
 def lose(settings: Settings, statements: str) -> None:
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         conn.execute(statements)  # type: ignore[call-overload]
 
 
 def raw(settings: Settings) -> dict[str, list[tuple]]:
     """All of raw that these tests write, row by row."""
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         return {
             table: conn.execute(
                 sql.SQL("SELECT t::text FROM {} AS t ORDER BY 1").format(sql.Identifier(*table.split(".")))

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from include.backfill import journal
@@ -19,6 +18,7 @@ from include.backfill.plan import Wish, plan
 from include.backfill.telling import describe, expected_seconds
 from include.backfill.work import do_windows, finish
 from include.errors import Stop, Wait
+from include.warehouse.connect import connect_admin
 from tests.sources.company import account
 
 WISH = Wish(("odoo",), date(2026, 2, 1), date(2026, 3, 8))
@@ -68,7 +68,7 @@ def requests_at(company):
 
 
 def ask(settings, query, *values):
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         return conn.execute(query, values).fetchall()
 
 

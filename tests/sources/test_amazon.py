@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 import requests
 
@@ -16,6 +15,7 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.amazon.client import PLANS, Amazon, connect
 from include.sources.base import Account
+from include.warehouse.connect import connect_admin
 from include.window import Window
 from tests.sandbox import seller
 from tests.sandbox.tiny import at
@@ -247,7 +247,7 @@ def test_money_let_go_restates_what_was_held(warehouse: Settings, alone: Running
         FROM raw.observation o JOIN raw.load_log l USING (load_id)
         JOIN raw.amazon_transactions t ON (t.scope, t.content_hash) = (o.scope, o.content_hash)
         WHERE o.stream = 'amazon_transactions' AND o.scope = %s ORDER BY l.epoch"""
-    with psycopg.connect(warehouse.dsn("owner")) as conn:
+    with connect_admin(warehouse, warehouse.database) as conn:
         told = conn.execute(query, (held,)).fetchall()
         copies = conn.execute(
             "SELECT scope FROM raw.amazon_transactions WHERE scope LIKE 'release-%'"

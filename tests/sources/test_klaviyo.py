@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import psycopg
 import pytest
 import requests
 
@@ -23,6 +22,7 @@ from include.sources import REGISTRY
 from include.sources.klaviyo import KLAVIYO
 from include.sources.klaviyo.events import deed as deed_of
 from include.sources.klaviyo.people import consents
+from include.warehouse.connect import connect_admin
 from include.window import Window
 from tests.clients.faulty import Say, faulty
 from tests.sandbox import browsers
@@ -42,7 +42,7 @@ def _history(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(settings: Settings, query: str) -> list[tuple]:
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         return conn.execute(query).fetchall()  # type: ignore[call-overload]
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 import requests
 
@@ -20,6 +19,7 @@ from include.sandbox.server import Running
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.warehouse import load
+from include.warehouse.connect import connect_admin
 from include.window import Window
 from tests.sandbox.tiny import at
 from tests.sources.company import HISTORY, NOW, account, served
@@ -33,8 +33,8 @@ def _history(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTSHIFT_HISTORY_START", "2026-02-01")
 
 
-def ask(settings: Settings, query: str, role: str = "owner") -> list[tuple]:
-    with psycopg.connect(settings.dsn(role)) as conn:
+def ask(settings: Settings, query: str) -> list[tuple]:
+    with connect_admin(settings, settings.database) as conn:
         return conn.execute(query).fetchall()  # type: ignore[call-overload]
 
 

@@ -4,7 +4,6 @@ import io
 from datetime import date
 from types import SimpleNamespace
 
-import psycopg
 import pytest
 from rich.console import Console
 
@@ -12,6 +11,7 @@ from include.backfill.plan import Wish
 from include.stack import past, refresh
 from include.stack.airflow_api import Run
 from include.stack.environment import AIRFLOW_DATABASE
+from include.warehouse.connect import connect_admin
 from tests.conftest import admin
 from tests.warehouse.helpers import DAY, a_load, call_published, holding_build
 
@@ -38,7 +38,7 @@ def test_a_dry_run_needs_nothing_but_postgres(warehouse, postgres, airflow_datab
     assert "together 12 windows" in said
     assert "refused  odoo.stock_quants" in said
     assert "left out ups: it is not connected" in said
-    with psycopg.connect(warehouse.dsn("owner")) as conn:
+    with connect_admin(warehouse, warehouse.database) as conn:
         assert conn.execute("SELECT count(*) FROM ops.backfill").fetchone() == (0,)
 
 
@@ -62,7 +62,7 @@ def test_a_full_refresh_is_foretold_by_what_the_last_one_took(warehouse):
     assert refresh.foretell(warehouse).seconds is None
     with holding_build(warehouse, DAY, full_refresh=True) as build_id:
         call_published(warehouse, build_id)
-    with psycopg.connect(warehouse.dsn("owner")) as conn:
+    with connect_admin(warehouse, warehouse.database) as conn:
         conn.execute("UPDATE ops.build SET ended_at = started_at + interval '2 minutes'")
     a_load(warehouse, day=date(2026, 11, 21))
     foretold = refresh.foretell(warehouse)
