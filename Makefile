@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: night test prove chaos bench up down status psql hold release backfill backtest full-refresh privacy airflow contracts lint lock clean help
+.PHONY: night test prove chaos bench up down status psql hold release backfill backtest full-refresh privacy airflow approve dismiss backup restore rotate contracts lint audit lock clean help
 
 PYTHON := .venv/bin/python
 STAMP := .venv/installed
@@ -39,8 +39,8 @@ down: $(STAMP) ## Stop everything that `up` or `night` started
 status: $(STAMP) ## What landed, what is stale, failed or held, and what to do next
 	@$(STACK) status
 
-psql: $(STAMP) ## Open the warehouse
-	@$(STACK) psql
+psql: $(STAMP) ## Open the warehouse, or ask it one thing: make psql DO="select * from raw.drift"
+	@$(STACK) psql $(if $(DO),--command "$(DO)")
 
 hold: $(STAMP) ## Keep one load out of the next build: make hold LOAD=17 WHY="doubled prices"
 	@$(STACK) hold $(LOAD) $(if $(WHY),--why "$(WHY)")
@@ -63,6 +63,21 @@ privacy: $(STAMP) ## People's requests: make privacy DO="request erasure" | "lis
 airflow: $(STAMP) ## Airflow's own command line: make airflow DO="dags list"
 	@$(STACK) airflow $(DO)
 
+approve: $(STAMP) ## What waits for a person's yes; say it: make approve ID=7
+	@$(STACK) approve $(ID)
+
+dismiss: $(STAMP) ## Silence a need: make dismiss SKU=CJ-914190 PLACE=CMH1 WHY="we have plenty" UNTIL=2026-12-01
+	@$(STACK) dismiss "$(SKU)" "$(PLACE)" --why "$(WHY)" $(if $(UNTIL),--until $(UNTIL))
+
+backup: $(STAMP) ## Copy the databases and the home's own files: make backup TO=/safe/place
+	@$(STACK) backup "$(TO)"
+
+restore: $(STAMP) ## Put a backup back; nobody erased comes back with it: make restore FROM=/safe/place/2026-11-22T041500Z
+	@$(STACK) restore "$(FROM)"
+
+rotate: $(STAMP) ## A new value for a secret: make rotate SECRET=reader
+	@$(STACK) rotate "$(SECRET)"
+
 contracts: $(STAMP) ## Bring the promises to readers (dbt_project/contracts) up to date; refuses to break one
 	@$(STACK) contracts
 
@@ -71,9 +86,14 @@ lint: $(STAMP) ## ruff and mypy
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy include
 
+audit: $(STAMP) ## Ask for known holes in the locked packages; says so and passes when nobody answers
+	@$(PYTHON) -m tests.audit
+
 lock: $(STAMP) ## Resolve requirements*.in again into hashed locks valid for Python 3.11 to 3.13
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-uv.in -o requirements-uv.txt
+	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-audit.in -o requirements-audit.txt
 
 clean: ## Stop everything and delete .nightshift with all its data, and .venv
 	@if [ -x $(PYTHON) ]; then $(STACK) clean; fi
@@ -82,5 +102,5 @@ clean: ## Stop everything and delete .nightshift with all its data, and .venv
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(STAMP): requirements.txt requirements-dev.txt include/stack/install.sh
+$(STAMP): requirements.txt requirements-dev.txt requirements-uv.txt include/stack/install.sh
 	@bash include/stack/install.sh

@@ -15,6 +15,7 @@ from include.errors import Stop
 from include.privacy import traces
 from include.privacy.files import mask
 from include.privacy.marks import Marks
+from include.privacy.outside import write_down
 from include.privacy.people import Known, known
 from include.privacy.subjects import Subject
 from include.privacy.suppression import (
@@ -82,6 +83,7 @@ def erase_known(settings: Settings, who: Known, orders: tuple[str, ...] = ()) ->
         vault = traces.out_of_vault(conn, who.keys)
         done = Erasure(len(who.keys), vault, raw, published, gone, files)
         _audit(conn, "erase", None, done)
+    write_down(settings)
     log.info("a person was erased: %s", done)
     return done
 

@@ -15,7 +15,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from include.errors import NightshiftError, Stop
-from include.privacy import access, search
+from include.privacy import access, outside, search
 from include.privacy.due import due
 from include.privacy.erase import erase_known, erase_store, keys_of_store
 from include.privacy.marks import Marks
@@ -136,7 +136,9 @@ def _carried_out(
 def _opted_out(settings: Settings, request_id: int, subject: Subject) -> tuple[dict[str, Any], str | None]:
     with connect(settings, "privacy") as conn:
         keys, proof = opt_out(conn, settings, request_id, subject)
-        return proof, _still_listed(conn, keys)
+        left = _still_listed(conn, keys)
+    outside.write_down(settings)
+    return proof, left
 
 
 def _erased(

@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from include.errors import Stop
 from include.privacy.keys import normalise_email, normalise_phone
+from include.privacy.outside import write_down
 from include.settings import Settings, read_secrets
 from include.warehouse.connect import connect
 
@@ -75,6 +76,7 @@ def suppress(settings: Settings, email: str, reason: str) -> None:
             "INSERT INTO ops.audit (action, details) VALUES ('suppress', jsonb_build_object('reason', %s::text))",
             [reason],
         )
+    write_down(settings)
 
 
 def is_suppressed(settings: Settings, email: str) -> bool:

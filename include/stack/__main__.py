@@ -12,6 +12,7 @@ from include.stack.company import Wish
 from include.stack.opening import console, explained, postgres_of
 from include.stack.privacy import app as privacy
 from include.stack.stack import Stack
+from include.stack.upkeep import app as upkeep
 
 app = typer.Typer(
     help="Nightshift's stack on this machine: Postgres, the sandbox company and Airflow.",
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(privacy, name="privacy")
+app.add_typer(upkeep)
 SWITCH = {"": None, "on": True, "off": False}
 
 
@@ -44,6 +46,7 @@ def choose(
     ] = "",
 ) -> None:
     """Options of every command."""
+    os.umask(0o077)  # what a home holds is for whoever runs it, whatever the shell's habit
     if sandbox.lower() not in SWITCH:
         raise typer.BadParameter(f"SANDBOX={sandbox} is neither on nor off")
     if history_days and not history_days.isdigit():

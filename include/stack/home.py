@@ -33,6 +33,11 @@ class Home:
         """Reports, one folder per business day; written by the actions."""
         return self.path / "reports"
 
+    def keep_private(self) -> None:
+        """Shut the home to everybody but its owner: reports, logs and the lake are pages nobody signs in to."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+
     @property
     def stays_up(self) -> bool:
         """Whether `up` asked for the stack to outlive a night."""

@@ -3,8 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-UV_VERSION=0.13.9
-
 fits() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
 }
@@ -55,7 +53,7 @@ install_locked() {
 
 echo "Installing the locked packages"
 started=$SECONDS
-[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
+[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 install_locked
 echo "Installed in $((SECONDS - started)) s"
 touch .venv/installed

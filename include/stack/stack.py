@@ -43,6 +43,7 @@ class Stack:
         self.env = dict(os.environ if env is None else env)
         self.home = Home(wish.home)
         self.company = choose(wish, self.env)
+        self.home.keep_private()
         self.with_sandbox = self.company.sandbox
         self.postgres = EmbeddedPostgres(self.home.path)
         self.processes = Processes(self.home.run, self.home.logs)
@@ -157,7 +158,7 @@ class Stack:
 
         tell("warehouse", "migrating")
         variables = self.variables(facts)
-        with _environ({**variables, "NIGHTSHIFT_ADMIN_DSN": self.postgres.admin_dsn}):
+        with environ({**variables, "NIGHTSHIFT_ADMIN_DSN": self.postgres.admin_dsn}):
             migrate(environment.load_settings(variables))
         tell("warehouse", "")
 
@@ -232,7 +233,8 @@ def wanted_dags() -> set[str]:
 
 
 @contextmanager
-def _environ(variables: Mapping[str, str]) -> Iterator[None]:
+def environ(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables in our own environment, for code that reads it."""
     before = dict(os.environ)
     os.environ.update(variables)
     try:

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
+from include.activation import said
 from include.privacy import inbox
 from include.privacy.requests import requests
 from include.stack import environment
@@ -102,6 +103,8 @@ def _actions(stack: Stack, console: Console) -> str | None:
         console.print(f"{count} {kind} to {destination}: {status}" + (f" ({_short(error)})" if error else ""))
     if any(row[2] in ("sending", "failed") for row in counts):
         return "make night        sends again what was not confirmed; nothing is sent twice"
+    if said.waiting(stack.settings):
+        return "make approve      lists what waits for a person's yes"
     return None
 
 
