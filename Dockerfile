@@ -8,11 +8,12 @@ ENV PYTHONUNBUFFERED=1 \
     NIGHTSHIFT_HOME=/var/lib/nightshift
 
 RUN useradd --create-home --uid 50000 nightshift \
-    && install -d -o nightshift /var/lib/nightshift /opt/nightshift
+    && install -d -o nightshift /opt/nightshift \
+    && install -d -o nightshift -m 0700 /var/lib/nightshift
 
 WORKDIR /opt/nightshift
-COPY requirements.txt requirements-dev.txt ./
-RUN pip install uv==0.13.9 \
+COPY requirements.txt requirements-dev.txt requirements-uv.txt ./
+RUN pip install --require-hashes -r requirements-uv.txt \
     && uv pip install --system --no-cache --compile-bytecode --require-hashes \
         -r requirements.txt -r requirements-dev.txt
 

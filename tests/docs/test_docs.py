@@ -15,7 +15,9 @@ from include.sandbox.world.side_csv import read_side_files
 from include.sources import REGISTRY
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "dags" / "README.md", *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted(
+    [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "dags" / "README.md", *(ROOT / "docs").glob("*.md")]
+)
 ROOMS = ("dags", "plugins", "include", "dbt_project", "expectations", "tests", "docs")
 WORD = r"[a-z][a-z0-9_]*"
 

@@ -96,6 +96,14 @@ def test_ports_are_published_on_this_machine_only() -> None:
     assert all(str(port).startswith("127.0.0.1:") for port in published)
 
 
+def test_airflow_asks_everybody_to_sign_in(tmp_path: Path) -> None:
+    """One user with a generated password; the setting that makes everybody an administrator is nowhere."""
+    everybody = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"
+    assert schema()[("CORE", "SIMPLE_AUTH_MANAGER_ALL_ADMINS")]["default"] == "False"
+    assert everybody not in {name for _, name, _ in settings_in_use(tmp_path)}
+    assert len(environment.load_settings({"NIGHTSHIFT_HOME": str(tmp_path)}).secret("airflow_ui")) >= 32
+
+
 def test_no_secret_is_committed() -> None:
     """Every secret is asked for, none has a value or a default."""
     asked = set(re.findall(r"\$\{([A-Z_]+):\?", COMPOSE.read_text()))
