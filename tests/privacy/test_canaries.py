@@ -87,4 +87,8 @@ def test_canaries_of_vendors_people_and_secrets_stay_in_their_place(
         "score", json.dumps({**score, "survived": len(canaries.all) if not any(found.values()) else 0})
     )
     assert found == {"people": [], "others": [], "server": []}
-    assert places(home, canaries.people) == [f"pii.customer ({len(keys)})"], "the search itself finds nobody"
+    in_vault = rows(home, "SELECT count(*) AS n FROM pii.customer WHERE email = ANY (%s)", [canaries.people])[
+        0
+    ]["n"]
+    assert in_vault >= 50
+    assert places(home, canaries.people) == [f"pii.customer ({in_vault})"], "the search itself finds nobody"
