@@ -109,6 +109,9 @@ WORST = {
 }
 
 
+HURRIED = {"PGOPTIONS": "-c lock_timeout=10s"}  # the role's is two minutes
+
+
 @pytest.mark.parametrize("minutes", [0, 10])
 @pytest.mark.parametrize("moment", WORST)
 def test_a_pull_that_sleeps_at_the_worst_moment_changes_nothing_when_it_wakes(
@@ -122,7 +125,8 @@ def test_a_pull_that_sleeps_at_the_worst_moment_changes_nothing_when_it_wakes(
         )
         assert zombie.is_stopped(), zombie.said
         try:
-            do(place.logs, jobs.pull_night, settings, *given, NIGHT + timedelta(minutes=minutes), True)
+            later = NIGHT + timedelta(minutes=minutes)
+            do(place.logs, jobs.pull_night, settings, *given, later, True, env=HURRIED)
             landed = oracle.state(settings)
             assert len(landed["loads"]) == 1
         finally:
