@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from include.collector import rare_collections
 from include.errors import GateFailed, Stop
 from include.settings import Settings
 from include.warehouse.build import mark_full_refresh, running_build
@@ -34,7 +35,7 @@ def run(settings: Settings, command: str, *args: str, parsed: Any = None) -> Any
     """
     from dbt.cli.main import dbtRunner
 
-    with _environment(settings, running_build(settings)):
+    with _environment(settings, running_build(settings)), rare_collections():
         result = dbtRunner(manifest=parsed).invoke([*command.split(), *args, *_folders(settings), *QUIET])
     if result.exception is not None:
         raise Stop(f"dbt {command}: {_first_lines(str(result.exception))}")

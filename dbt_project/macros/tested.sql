@@ -3,8 +3,8 @@
     unique cannot be told from some rows. -#}
 {% macro get_where_subquery(relation) -%}
     {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
-    {%- set lists = _touched_lists(relation) if execute and model.test_metadata.name != 'unique' and only_touched() else [] -%}
-    {%- if lists -%}
+    {%- set lists = _touched_lists(relation) if execute and model.test_metadata.name != 'unique' else [] -%}
+    {%- if lists and only_touched() -%}
         {%- set either = [] -%}
         {%- for list in lists -%}
             {%- set what = list | replace('int_touched__', '') -%}
