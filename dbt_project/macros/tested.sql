@@ -3,15 +3,9 @@
     unique cannot be told from some rows. -#}
 {% macro get_where_subquery(relation) -%}
     {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
-    {%- set lists = _touched_lists(relation) if execute and model.test_metadata.name != 'unique' else [] -%}
-    {%- if lists and only_touched() -%}
-        {%- set either = [] -%}
-        {%- for list in lists -%}
-            {%- set what = list | replace('int_touched__', '') -%}
-            {%- set touched = api.Relation.create(database=target.database, schema=target.schema, identifier=list) -%}
-            {%- do either.append(_among_touched('tested', touched_key(what), touched, touched_key(what))) -%}
-        {%- endfor -%}
-        {%- do conditions.append('(' ~ either | join(' or ') ~ ')') -%}
+    {%- set touched = _touched_rows(relation) if execute and model.test_metadata.name != 'unique' else [] -%}
+    {%- if touched and only_touched() -%}
+        {%- do conditions.append('(' ~ touched | join(' or ') ~ ')') -%}
     {%- endif -%}
     {%- if conditions -%}
     (select * from {{ relation }} as tested where {{ conditions | join(' and ') }}) as dbt_subquery
@@ -20,11 +14,20 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The models that list which rows of a published table were touched; none for any other relation. -#}
-{% macro _touched_lists(relation) -%}
+{#- A condition for each list of what was touched of a published table, by the columns the two have in common, as the
+    publication compares them; none for any other relation. -#}
+{% macro _touched_rows(relation) -%}
+    {%- set conditions = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == relation.identifier -%}
         {%- set lists = node.config.get('meta', {}).get('publish', {}).get('touched', []) -%}
-        {{ return([lists] if lists is string else lists) }}
+        {%- for list in ([lists] if lists is string else lists) -%}
+            {%- set common = [] -%}
+            {%- for column in touched_key(list | replace('int_touched__', '')).split(', ') if column in node.columns -%}
+                {%- do common.append(column) -%}
+            {%- endfor -%}
+            {%- set key = common | join(', ') -%}
+            {%- do conditions.append(_among_touched('tested', key, as_it_was(list), key)) -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {{ return([]) }}
+    {{ return(conditions) }}
 {%- endmacro %}

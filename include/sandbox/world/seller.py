@@ -199,8 +199,8 @@ class Seller:
         rate = tax_rate(COUNTRY, ship_to)
         goods = sum(one.price_minor * count for one, count in wanted)
         freight = SHIPPING_MINOR if keeper == "MERCHANT" else 0
-        free = freight if goods >= FREE_SHIPPING_FROM else 0
         is_promoted = roll.random() < 0.06
+        free = freight if is_promoted or goods >= FREE_SHIPPING_FROM else 0
         lines = []
         for n, (one, count) in enumerate(wanted):
             self._lines += 1
