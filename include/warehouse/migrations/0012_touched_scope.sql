@@ -12,8 +12,7 @@ CREATE TABLE ops.touched_scope (
 );
 COMMENT ON TABLE ops.touched_scope IS 'Records the running build computes anew; none when it makes everything from nothing';
 
--- Written by dbt before the first model; returns how many. A builder that was taken over is refused, and dbt without
--- a build changes nothing.
+-- Called before the first model; returns how many records are touched. A builder that was taken over is refused.
 CREATE FUNCTION ops.note_touched() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -21,11 +20,7 @@ DECLARE
     published ops.build;
     noted bigint;
 BEGIN
-    SELECT * INTO running FROM ops.build WHERE status = 'running';
-    IF running.build_id IS NULL THEN
-        RETURN 0;
-    END IF;
-    PERFORM ops.hold_build();
+    SELECT * INTO running FROM ops.build WHERE build_id = (SELECT ops.hold_build());
     SELECT * INTO published FROM ops.build WHERE status = 'published' ORDER BY build_id DESC LIMIT 1;
     DELETE FROM ops.touched_scope;
     IF running.full_refresh OR published.build_id IS NULL THEN

@@ -2,7 +2,6 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    indexes=[{'columns': ['customer_id']}],
     pre_hook="{{ forget_scopes('shopify', 'customers', 'customer_id') }}",
 ) }}
 
