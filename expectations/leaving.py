@@ -34,8 +34,8 @@ def _sent_orders(source: str, store: str, ordered_at: str) -> str:
             where {of_build} and {_ANEW}
             union all
             {observed}
-            join ops.touched_scopes('{source}', 'orders') touched
-                on (touched.account, touched.scope) = (o.account, o.scope)
+            join ops.touched_scope touched on (touched.source, touched.stream, touched.account, touched.scope)
+                = ('{source}', 'orders', o.account, o.scope)
             where {of_build} and not {_ANEW}
         ) observed
         order by account, scope, source_updated_at desc nulls last, epoch desc

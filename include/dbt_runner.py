@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from include.collector import rare_collections
 from include.errors import GateFailed, Stop
 from include.settings import Settings
-from include.warehouse.build import mark_full_refresh, running_build
+from include.warehouse.build import mark_full_refresh, note_touched, running_build
 from include.warehouse.changes import changed_streams
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-print")
 OF_EVERY_BUILD = ("freshness", "int_touched__newest_days")
 """Models that follow the publications, not only the streams."""
+BUILDING = {"build", "run"}
+"""Commands that make models of the running build, and must know first what it touches."""
 PASSED = {"success", "pass", "warn", "no-op"}
 
 
@@ -34,7 +37,10 @@ def run(settings: Settings, command: str, *args: str, parsed: Any = None) -> Any
     """
     from dbt.cli.main import dbtRunner
 
-    with _environment(settings, running_build(settings)):
+    build_id = running_build(settings)
+    if build_id is not None and command in BUILDING:
+        note_touched(settings, build_id)
+    with _environment(settings, build_id), rare_collections():
         result = dbtRunner(manifest=parsed).invoke([*command.split(), *args, *_folders(settings), *QUIET])
     if result.exception is not None:
         raise Stop(f"dbt {command}: {_first_lines(str(result.exception))}")

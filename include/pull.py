@@ -4,17 +4,15 @@ A task that dies anywhere is simply run again: an extraction without a manifest 
 but not loaded is loaded instead of asked for again.
 """
 
-import gc
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from include import lake
 from include.clients.json import dumps
+from include.collector import rare_collections
 from include.errors import NotAskable, SkipRecord, Stop
 from include.privacy.projection import Projection
 from include.settings import Settings
@@ -132,7 +130,7 @@ def extract(
     taken_at, began = now or datetime.now(UTC), time.monotonic()
     subjects = [_subjects(settings, wanted.subjects)] if wanted.subjects else []
     with (
-        _rare_collections(),
+        rare_collections(),
         REGISTRY[account.source].opened(account) as client,
         lake.Spool(settings.lake, place) as spool,
     ):
@@ -166,17 +164,6 @@ def extract(
         account.source, stream, spool.lines, spool.put_aside, "none" if total is None else total,
     )  # fmt: skip
     return uri
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Records are thousands of small objects without cycles: looking for cycles after every 700 costs a third of reading."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _subjects(settings: Settings, query: str) -> list[str]:

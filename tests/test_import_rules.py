@@ -14,6 +14,7 @@ FLOORS = [
     ["include/sources", "include/warehouse", "include/privacy", "include/lake", "include/backtest"],
     [
         "include/clients",
+        "include/collector.py",
         "include/csv_table.py",
         "include/window.py",
         "include/errors.py",

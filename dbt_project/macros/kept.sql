@@ -3,16 +3,16 @@
     deletes what it holds of touched orders (or days, or customers), computes those whole, and leaves the rest alone.
 
         {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-                  indexes=[{'columns': ['order_id']}], pre_hook="{{ forget_touched('orders', 'order_id') }}") }}
+                  indexes=[{'columns': ['order_id']}], pre_hook="{{ forget_touched('orders') }}") }}
         ...
-        from {{ of_touched(ref('int_orders__dated'), 'orders', 'order_id') }} as orders
+        from {{ of_touched(ref('int_orders__dated'), 'orders') }} as orders
 
     Whatever can change a row must reach the models of `intermediate/touched`, or the row goes stale: `tests/flows` holds
     any order of nights against a full refresh. A build that was not published leaves tables nobody can
     trust; the next one builds everything from nothing (`include/warehouse/build.py`).
 -#}
 
-{#- The keys of what is touched: {'orders': ['order_id'], ...}. -#}
+{#- By which columns what is touched is known, in the list of the touched and, mostly, in whatever has rows of it. -#}
 {% macro touched_key(what) -%}
     {{ return({
         'orders': 'order_id',
@@ -88,6 +88,32 @@
     {%- else -%}
     {{ api.Relation.create(database=target.database, schema=target.schema, identifier=model_name) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- The keys of what is not what the last build used: new, otherwise or gone. `used_model` remembers what was used; keys and
+    values are written 'name type, ...'. -#}
+{% macro unlike_used(given, used_model, keys, values) -%}
+    {%- set names = _names(keys) -%}
+    {%- if builds_anew() -%}
+select {{ names | join(', ') }} from {{ given }} where false
+    {%- else -%}
+select
+    {%- for name in names %}
+    coalesce(used.{{ name }}, given.{{ name }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ given }} as given
+full outer join {{ as_it_was(used_model, keys ~ ', ' ~ values) }} as used
+    on {% for name in names %}used.{{ name }} = given.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
+where (used.{{ _names(values) | join(', used.') }}) is distinct from (given.{{ _names(values) | join(', given.') }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _names(columns) -%}
+    {%- set names = [] -%}
+    {%- for column in columns.split(', ') -%}
+        {%- do names.append(column.split(' ')[0]) -%}
+    {%- endfor -%}
+    {{ return(names) }}
 {%- endmacro %}
 
 {#- Whether everything is built from nothing: asked for, or nothing has been published yet. False while dbt parses, which

@@ -1,7 +1,8 @@
-{#- Records that must be computed anew: (account, scope) seen by loads that are new, gone, erased or deleted
-    since the last publication. For incremental models: delete these parents, insert them again. -#}
+{#- Records that must be computed anew: (account, scope) of which new loads tell something else, or that were erased or
+    deleted since the last publication; told once per build (ops.note_touched). For incremental models: delete these
+    parents, insert them again. -#}
 {% macro touched_scopes(source_name, stream) -%}
-    (select account, scope from ops.touched_scopes('{{ source_name }}', '{{ stream }}'))
+    (select account, scope from ops.touched_scope where source = '{{ source_name }}' and stream = '{{ stream }}')
 {%- endmacro %}
 
 {#- Deletes what an incremental model holds of touched records, before their rows are computed anew: a record

@@ -161,6 +161,13 @@ _MARK = """
 """
 
 
+def note_touched(settings: Settings, build_id: int) -> None:
+    """Write down which records a running build computes anew, once for all models that ask."""
+    with connect(settings, "publisher") as conn:
+        conn.execute("SELECT set_config('nightshift.build_id', %s, true)", [str(build_id)])
+        conn.execute("SELECT ops.note_touched()")
+
+
 def running_build(settings: Settings) -> int | None:
     """The id of the build that is running, if one is."""
     with connect(settings, "publisher") as conn:

@@ -91,7 +91,8 @@ def _publish(conn: Connection, build_id: int, tables: list[Table]) -> Publicatio
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         as_of_day, anew = _claim(conn, build_id)
         create_missing_tables(conn, tables)
-        counts = {table.name: _kept_promises(conn, table, as_of_day, anew) for table in tables}
+        known = {} if anew else _rows_before(conn)
+        counts = {table.name: _kept_promises(conn, table, as_of_day, anew, known) for table in tables}
         comment(conn, tables)
         return _record(conn, build_id, as_of_day, counts)
     except TOUCHED as error:
@@ -113,35 +114,52 @@ def _claim(conn: Connection, build_id: int) -> tuple[date, bool]:
     return row
 
 
-def _kept_promises(conn: Connection, table: Table, as_of_day: date, anew: bool) -> Counts:
+def _rows_before(conn: Connection) -> dict[str, int]:
+    """How many rows the last publication left in each table, by name."""
+    row = conn.execute("SELECT tables FROM mart._publication ORDER BY publication_id DESC LIMIT 1").fetchone()
+    return {name: counts["rows"] for name, counts in row[0].items()} if row else {}
+
+
+def _kept_promises(
+    conn: Connection, table: Table, as_of_day: date, anew: bool, known: Mapping[str, int]
+) -> Counts:
     """Bring a table, with its key and its not-null columns as database constraints."""
     try:
-        return _bring(conn, table, as_of_day, anew)
+        return _bring(conn, table, as_of_day, anew, known)
     except psycopg.IntegrityError as error:
         raise GateFailed(f"{table.name} was not published: {error.diag.message_primary}") from None
 
 
-def _bring(conn: Connection, table: Table, as_of_day: date, anew: bool) -> Counts:
+def _bring(conn: Connection, table: Table, as_of_day: date, anew: bool, known: Mapping[str, int]) -> Counts:
     """Delete what is gone, insert what is new, update what is different, leave the rest alone.
 
     A history ('append') keeps every other day as it was known then: only rows of the as-of day take part,
-    and days older than `keep_days` go. Of a table that knows what was touched only those rows take part.
+    and days older than `keep_days` go. Of a table that knows what was touched only those rows take part, and its rows
+    are those the last publication left (`known`), more or less: a long history is not counted each night.
     """
-    changes = [_bring_part(conn, table, part) for part in _parts(conn, table, as_of_day, anew)]
+    changes = [_bring_part(conn, table, *part) for part in _parts(conn, table, as_of_day, anew)]
     added, changed, removed = (sum(each) for each in zip(*changes, strict=True))
     removed += _forget(conn, table, as_of_day)
+    if table.touched and table.name in known:
+        return Counts(known[table.name] + added - removed, added, changed, removed)
     total = conn.execute(sql.SQL("SELECT count(*) FROM {}").format(table.target)).fetchone()
     assert total
     return Counts(total[0], added, changed, removed)
 
 
-def _bring_part(conn: Connection, table: Table, part: sql.Composable) -> tuple[int, int, int]:
-    """The rows that meet a condition; returns how many were added, changed and removed."""
+def _bring_part(
+    conn: Connection, table: Table, part: sql.Composable, is_of_the_key: bool
+) -> tuple[int, int, int]:
+    """The rows that meet a condition; returns how many were added, changed and removed.
+
+    Where the condition speaks of the key alone, a row and its successor meet it both, and the others need not be read.
+    """
     columns = [sql.Identifier(column.name) for column in table.columns]
     words = {
         "target": table.target,
         "source": table.build,
         "part": part,
+        "successors": part if is_of_the_key else sql.SQL("true"),
         "names": sql.SQL(", ").join(columns),
         "new": sql.SQL(", ").join(sql.SQL("new.{}").format(c) for c in columns),
         "old": sql.SQL(", ").join(sql.SQL("old.{}").format(c) for c in columns),
@@ -151,7 +169,8 @@ def _bring_part(conn: Connection, table: Table, part: sql.Composable) -> tuple[i
     }
     removed = conn.execute(
         sql.SQL(
-            "DELETE FROM {target} AS old WHERE {part} AND NOT EXISTS (SELECT FROM {source} AS new WHERE {same_key})"
+            "DELETE FROM {target} AS old WHERE {part} AND NOT EXISTS"
+            " (SELECT FROM (SELECT * FROM {source} WHERE {successors}) AS new WHERE {same_key})"
         ).format(**words)
     ).rowcount
     row = conn.execute(
@@ -167,26 +186,29 @@ def _bring_part(conn: Connection, table: Table, part: sql.Composable) -> tuple[i
     return row[0], row[1], removed
 
 
-def _parts(conn: Connection, table: Table, as_of_day: date, anew: bool) -> list[sql.Composable]:
-    """Which rows take part, as conditions on a row: those of the as-of day, those touched in any way, or all."""
+def _parts(conn: Connection, table: Table, as_of_day: date, anew: bool) -> list[tuple[sql.Composable, bool]]:
+    """Which rows take part: those of the as-of day, those touched in any way, or all; as conditions on a row, and whether
+    each speaks of the key alone."""
     if table.appends:
-        return [sql.SQL("{} = {}").format(sql.Identifier(table.by), as_of_day)]
+        condition = sql.SQL("{} = {}").format(sql.Identifier(table.by), as_of_day)
+        return [(condition, table.by in table.key)]
     if anew or not table.touched:
-        return [sql.SQL("true")]
+        return [(sql.SQL("true"), True)]
     return [_touched(conn, table, model) for model in table.touched]
 
 
-def _touched(conn: Connection, table: Table, model: str) -> sql.Composable:
+def _touched(conn: Connection, table: Table, model: str) -> tuple[sql.Composable, bool]:
     """Rows of a table that a model lists, by the columns the two have in common."""
     ours = {column.name for column in table.columns}
     theirs = conn.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
         [f"{table.built_in}.{model}"],
     ).fetchall()
-    by = sql.SQL(", ").join(sql.Identifier(name) for (name,) in theirs if name in ours)
-    return sql.SQL("({by}) IN (SELECT {by} FROM {listed})").format(
-        by=by, listed=sql.Identifier(table.built_in, model)
-    )
+    common = [name for (name,) in theirs if name in ours]
+    by = sql.SQL(", ").join(map(sql.Identifier, common))
+    listed = sql.Identifier(table.built_in, model)
+    condition = sql.SQL("({by}) IN (SELECT {by} FROM {listed})").format(by=by, listed=listed)
+    return condition, set(common) <= set(table.key)
 
 
 def _forget(conn: Connection, table: Table, as_of_day: date) -> int:

@@ -77,6 +77,20 @@ def test_orders_tell_who_ships_who_cancelled_and_where_to(nights: dict[str, Tabl
     )  # fmt: skip
 
 
+def test_shipping_that_a_promotion_paid_for_is_no_money_of_the_buyers(nights: dict[str, Tables]) -> None:
+    tables, sent_for_free = nights["second"], seller.number(2)
+    order = by(tables["orders"], "order_id")[sent_for_free]
+    (line,) = [one for one in tables["order_lines"] if one["order_id"] == sent_for_free]
+    assert (order["total_amount"], order["shipping_amount"]) == (Decimal("13.90"), Decimal("0"))
+    assert (line["shipping_amount"], line["discount_amount"]) == (Decimal("0"), Decimal("0"))
+    movement = [
+        one for one in tables["transaction_lines"] if one["transaction_id"] == f"shipment-{sent_for_free}"
+    ]
+    assert {one["fee_type"]: one["amount"] for one in movement if one["kind"] in ("shipping", "discount")} == {
+        "ShippingPrincipal": Decimal("3.99"), "ShippingDiscount": Decimal("-3.99"),
+    }  # fmt: skip
+
+
 def test_lines_and_packages_carry_the_sellers_sku_and_the_carriers_number(nights: dict[str, Tables]) -> None:
     lines = by(nights["second"]["order_lines"], "order_line_id")
     assert lines["000000100"]["seller_sku"] == seller.COFFEE

@@ -99,7 +99,8 @@ def test_erased_orders_are_built_anew(warehouse):
     # Only what was erased since the last publication counts; it reaches back an hour to be safe.
     erase(warehouse, ANN)
     with holding_build(warehouse, DAY), connect(warehouse, "transformer") as conn:
-        scopes = conn.execute("SELECT scope FROM ops.touched_scopes('shopify', 'orders')").fetchall()
+        conn.execute("SELECT ops.note_touched()")
+        scopes = conn.execute("SELECT scope FROM ops.touched_scope WHERE stream = 'orders'").fetchall()
     assert ("gid://shopify/Order/1",) in scopes
     assert ("gid://shopify/Order/2",) not in scopes
 

@@ -1,7 +1,7 @@
 """A hand-made seller on Amazon: every kind of order, movement and refund once, by heart.
 
     113-0000001-0000001  by Amazon, two lines, shipped 2 March, money held until the 5th, one unit back sellable
-    113-0000002-0000002  by us, one parcel, shipped 4 March, delivered on the 6th; two stars on the 8th
+    113-0000002-0000002  by us, one parcel sent for free, shipped 4 March, delivered on the 6th; two stars on the 8th
     113-0000003-0000003  by Amazon, called off by its buyer on 3 March
     113-0000004-0000004  by us, called off by us on 9 March; no parcel
     113-0000005-0000005  by Amazon, ordered on 9 March, still open
@@ -79,7 +79,7 @@ def marketplace() -> Marketplace:
             refunds=[MarketplaceRefund("r1", at(6), (back,))],
         ),
         order(
-            2, 3, "MERCHANT", [line(2, 0, OURS, fees=ours)],
+            2, 3, "MERCHANT", [line(2, 0, OURS, fees=ours, shipping_discount_minor=399)],
             ship_to=OHIO, shipped_at=at(4), posted_at=at(4), parcels=[parcel], rating=2, rated_at=at(8),
             released_at=at(4),
         ),

@@ -35,6 +35,7 @@ def test_a_small_company_has_every_kind_of_marketplace_story():
     assert any(sku.endswith(("-2PK", "-SET")) for sku in sold)
     assert UNMAPPED in sold
     assert any(one.rating for one in orders)
+    assert any(line.shipping_discount_minor for one in orders for line in one.lines), "one was sent for free"
     assert any(one.shipped_at and one.shipped_at > one.ship_by for one in orders), "one was late"
     dispositions = {line.disposition for one in market().orders for r in one.refunds for line in r.lines}
     assert "SELLABLE" in dispositions

@@ -91,7 +91,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     code(
         "11 incremental", "what an incremental model held of a touched record goes first", f"{MACROS}/touched.sql",
         "where {{ key }} in (select scope from", "where false and {{ key }} in (select scope from",
-        "tests/dbt/test_sales_nights.py::test_a_withdrawn_refund_leaves_nothing",
+        "tests/warehouse/test_raw_macros.py::test_building_little_by_little_equals_building_everything",
     ),
     code(
         "12 now", "no model looks at the clock", f"{MARTS}/shop/dim_store.sql", "select", "select current_date as today,",

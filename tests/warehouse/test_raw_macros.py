@@ -138,8 +138,9 @@ def test_building_little_by_little_equals_building_everything(project, warehouse
             hold_load(warehouse, held[2], "and this one")
             release_load(warehouse, held[0], "it was right")
         build(warehouse)
-        step_by_step = set(table(warehouse, "SELECT * FROM build.touched_orders"))
-        assert step_by_step == set(table(warehouse, "SELECT * FROM build.orders")), f"night {night}"
+        step_by_step = table(warehouse, "SELECT * FROM build.touched_orders ORDER BY scope")
+        everything = table(warehouse, "SELECT * FROM build.orders WHERE v > '0.3' ORDER BY scope")
+        assert step_by_step == everything, f"night {night}"
     with connect(warehouse, "transformer") as conn:
         refreshes = conn.execute(
             "SELECT full_refresh FROM ops.build WHERE status = 'published' ORDER BY build_id"

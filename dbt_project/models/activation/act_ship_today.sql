@@ -18,13 +18,14 @@ with unshipped as (
     where ship_by_at < {{ as_of_end() }} + interval '1 day'
 ),
 
+-- What nobody follows is never seen to move, or to lie still.
 under_way as (
     select
         shipments.*,
         locations.location_code
     from {{ ref('fct_shipments') }} as shipments
     left join {{ ref('dim_location') }} as locations on shipments.location_id = locations.location_id
-    where not shipments.is_delivered and not shipments.is_returned and not shipments.is_lost
+    where not shipments.is_delivered and shipments.tracker_id is not null and not shipments.is_returned and not shipments.is_lost
 ),
 
 unscanned as (
@@ -41,7 +42,6 @@ unscanned as (
         {{ hours_between("label_created_at + interval '24 hours'", as_of_end()) }} as hours_overdue
     from under_way
     where picked_up_at is null
-        and tracker_id is not null
         and label_created_at < {{ as_of_end() }} - interval '24 hours'
         -- A label nobody scanned for a month was never handed over: nothing to be done about it today.
         and label_created_at >= {{ as_of_end() }} - interval '30 days'

@@ -33,8 +33,9 @@ class Fee:
 
 @dataclass(slots=True, frozen=True)
 class MarketplaceLine:
-    """`discount_minor` and `tax_minor` of the whole line, as in `OrderLine`; prices are without tax.
-    `fees` fall due when the line is shipped."""
+    """`discount_minor` and `tax_minor` of the whole line, as in `OrderLine`; prices are without tax. `shipping_minor`
+    is what the buyer paid for it, after a promotion took `shipping_discount_minor` off. `fees` fall due when the line
+    is shipped."""
 
     id: str
     seller_sku: str
@@ -44,6 +45,7 @@ class MarketplaceLine:
     tax_minor: int
     shipping_minor: int
     fees: tuple[Fee, ...]
+    shipping_discount_minor: int = 0
 
 
 @dataclass(slots=True, frozen=True)

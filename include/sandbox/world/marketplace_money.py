@@ -20,7 +20,13 @@ def fees(listing: Listing, quantity: int, paid_minor: int) -> tuple[Fee, ...]:
 
 
 def invoice_line(
-    number: str, listing: Listing, quantity: int, is_promoted: bool, rate: float, shipping_minor: int
+    number: str,
+    listing: Listing,
+    quantity: int,
+    is_promoted: bool,
+    rate: float,
+    shipping_minor: int,
+    shipping_discount_minor: int,
 ) -> MarketplaceLine:
     goods = listing.price_minor * quantity
     discount = goods * PROMOTION_PERCENT // 100 if is_promoted else 0
@@ -33,6 +39,7 @@ def invoice_line(
         tax_minor=tax_of(goods - discount, rate, False),
         shipping_minor=shipping_minor,
         fees=fees(listing, quantity, goods - discount + shipping_minor),
+        shipping_discount_minor=shipping_discount_minor,
     )
 
 

@@ -198,13 +198,15 @@ class Seller:
         """An order with its whole future."""
         rate = tax_rate(COUNTRY, ship_to)
         goods = sum(one.price_minor * count for one, count in wanted)
-        shipping = SHIPPING_MINOR if keeper == "MERCHANT" and goods < FREE_SHIPPING_FROM else 0
+        freight = SHIPPING_MINOR if keeper == "MERCHANT" else 0
         is_promoted = roll.random() < 0.06
+        free = freight if is_promoted or goods >= FREE_SHIPPING_FROM else 0
         lines = []
         for n, (one, count) in enumerate(wanted):
             self._lines += 1
             number = f"{10_000_000_000_000 + self._lines * 37}"
-            lines.append(invoice_line(number, one, count, is_promoted, rate, 0 if n else shipping))
+            shipping = (0, 0) if n else (freight - free, free)
+            lines.append(invoice_line(number, one, count, is_promoted, rate, *shipping))
         order = MarketplaceOrder(self._next_id(), at, keeper, ship_to, lines, at, at)
         self._orders.append(order)
         for one, count in wanted:

@@ -1,11 +1,24 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['subject', 'business_date']}],
+    pre_hook=[
+        "{{ forget_touched('days', 'subject, business_date') }}",
+        "{% if only_touched() %}delete from {{ this }} where check_name <> 'orders_are_what_the_source_says'{% endif %}",
+    ],
+) }}
+
 -- Our orders against what their sources say of themselves: every order against its own total, every day against the
--- figure the vendor shows, every movement of money against its parts.
+-- figure the vendor shows, every movement of money against its parts. Orders are added up for touched days only; days and
+-- movements are few.
 with marketplace_lines as (
     select
-        order_id,
-        sum(unit_price_amount * quantity - discount_amount + shipping_amount + tax_amount) as amount
-    from {{ ref('stg_amazon__order_lines') }}
-    group by order_id
+        lines.order_id,
+        sum(lines.unit_price_amount * lines.quantity - lines.discount_amount + lines.shipping_amount + lines.tax_amount) as amount
+    from {{ ref('stg_amazon__order_lines') }} as lines
+    inner join {{ of_touched(ref('int_orders__dated'), 'days') }} as dated on dated.order_id = lines.order_id
+    group by lines.order_id
 ),
 
 orders_and_totals as (
@@ -14,7 +27,7 @@ orders_and_totals as (
         valued.business_date,
         valued.charged_amount + valued.gift_card_amount as left_amount,
         shopify.total_price_amount as right_amount
-    from {{ ref('int_orders__valued') }} as valued
+    from {{ of_touched(ref('int_orders__valued'), 'days') }} as valued
     inner join {{ ref('stg_shopify__orders') }} as shopify on shopify.order_id = valued.order_id
     where shopify.total_price_amount is not null
     union all
@@ -23,7 +36,7 @@ orders_and_totals as (
         dated.business_date,
         marketplace_lines.amount as left_amount,
         amazon.total_amount as right_amount
-    from {{ ref('int_orders__dated') }} as dated
+    from {{ of_touched(ref('int_orders__dated'), 'days') }} as dated
     inner join {{ ref('stg_amazon__orders') }} as amazon on amazon.order_id = dated.order_id
     left join marketplace_lines on marketplace_lines.order_id = dated.order_id
     where amazon.total_amount is not null

@@ -18,29 +18,36 @@ locations as (
     from {{ ref('dim_location') }}
 ),
 
--- Shelves are asked for one by one: their history is long, and only its beginning and its last days matter here.
+-- Shelves are asked for one by one: their history is long, and only its beginning and its last days matter here. The last
+-- day before the first one shown is that whose close is its opening.
 shelves as (
-    select skus.sku, locations.location_id, locations.pool
+    select
+        skus.sku,
+        locations.location_id,
+        locations.pool,
+        firsts.business_date as first_day,
+        lasts.business_date as last_day_before
     from {{ ref('int_skus__identified') }} as skus
     cross join locations
-    where exists (
-        select from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
+    cross join lateral (
+        select min(snapshots.business_date) as business_date
+        from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
         where snapshots.sku = skus.sku and snapshots.location_id = locations.location_id
-    )
-),
-
--- The day whose close is the opening of the first one shown.
-before as (
-    select shelves.sku, shelves.pool, max(days.business_date) as business_date
-    from shelves
+    ) as firsts
     cross join lateral (
         select max(snapshots.business_date) as business_date
         from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
-        where snapshots.sku = shelves.sku
-            and snapshots.location_id = shelves.location_id
+        where snapshots.sku = skus.sku
+            and snapshots.location_id = locations.location_id
             and snapshots.business_date <= {{ as_of_day() }} - {{ restock_policy('history_days') }}
-    ) as days
-    group by shelves.sku, shelves.pool
+    ) as lasts
+    where firsts.business_date is not null
+),
+
+before as (
+    select sku, pool, max(last_day_before) as business_date
+    from shelves
+    group by sku, pool
 ),
 
 shelf_days as (
@@ -86,13 +93,9 @@ seen as (
 ),
 
 first_days as (
-    select
-        sku,
-        (
-            select min(snapshots.business_date) from {{ ref('fct_inventory_snapshot_daily') }} as snapshots
-            where snapshots.sku = skus.sku
-        ) as first_stocked_day
-    from {{ ref('int_skus__identified') }} as skus
+    select sku, min(first_day) as first_stocked_day
+    from shelves
+    group by sku
 ),
 
 pairs as (
@@ -107,7 +110,7 @@ pairs as (
         ) as first_day
     from seen
     inner join {{ ref('int_skus__identified') }} as skus on seen.sku = skus.sku
-    inner join first_days on seen.sku = first_days.sku
+    left join first_days on seen.sku = first_days.sku
     inner join locations on seen.location_id = locations.location_id
     cross join book
     where locations.is_active and not skus.is_deleted

@@ -3,16 +3,14 @@
 -- from, then to the seed's default, then to its first location. A shop is served by its own locations only, never by a
 -- marketplace's. Join on the store's stock_store_id, coalesce(ship_country, '') and coalesce(ship_province, '').
 with shipped_to as (
-    select store_id, ship_country, ship_province from {{ ref('stg_shopify__orders') }}
-    union all
-    select store_id, ship_country, ship_province from {{ ref('stg_amazon__orders') }}
+    select distinct store_id, ship_country, ship_province from {{ ref('int_orders__sent_from') }}
 ),
 
 destinations as (
     select distinct
         stores.stock_store_id as store_id,
-        coalesce(shipped_to.ship_country, '') as country,
-        coalesce(shipped_to.ship_province, '') as province
+        shipped_to.ship_country as country,
+        shipped_to.ship_province as province
     from shipped_to
     inner join {{ ref('int_stores__known') }} as stores on stores.store_id = shipped_to.store_id
     where stores.stock_store_id is not null

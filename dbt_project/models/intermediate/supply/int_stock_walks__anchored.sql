@@ -5,7 +5,7 @@ with closings as (
     select * from {{ ref('int_stock__closed') }}
 ),
 
-moves as (
+moves as not materialized (
     select * from {{ ref('int_stock_moves__netted') }}
 ),
 
@@ -26,7 +26,7 @@ seen as (
 first_days as (
     select sku, location_id, min(first_day) as first_day
     from seen
-    where location_id in (select location_id from moves)
+    where location_id in (select distinct location_id from moves)
     group by sku, location_id
 ),
 

@@ -91,6 +91,15 @@ depending as (
     select order_id from {{ ref('stg_amazon__orders') }} where exists (select from inputs where kind = 'location')
 ),
 
+-- By which tracking codes orders travel, or travelled by the last build's knowledge: looked up, never read whole.
+parcels as not materialized (
+    select order_id, tracking_code from {{ ref('stg_shopify__fulfillments') }}
+    union all
+    select order_id, tracking_code from {{ ref('stg_amazon__packages') }}
+    union all
+    select order_id, tracking_code from {{ as_it_was('int_parcels__matched', 'order_id text, tracking_code text') }} as matched
+),
+
 -- A parcel may be told by its tracker, and two orders may share one box or one tracking code.
 trackers as (
     select trackers.tracking_code
@@ -112,27 +121,7 @@ trackers as (
             select tracker_id from {{ ref('stg_ups__tracker_events') }} where occurred_at >= (select since from horizon)
         )
     union
-    select fulfillments.tracking_code
-    from {{ ref('stg_shopify__fulfillments') }} as fulfillments
-    inner join told on told.order_id = fulfillments.order_id
-    union
-    select parcels.tracking_code
-    from {{ as_it_was('int_parcels__matched', 'order_id text, tracking_code text') }} as parcels
-    inner join told on told.order_id = parcels.order_id
-),
-
-carried as (
-    select fulfillments.order_id
-    from {{ ref('stg_shopify__fulfillments') }} as fulfillments
-    inner join trackers on trackers.tracking_code = fulfillments.tracking_code
-    union
-    select packages.order_id
-    from {{ ref('stg_amazon__packages') }} as packages
-    inner join trackers on trackers.tracking_code = packages.tracking_code
-    union
-    select parcels.order_id
-    from {{ as_it_was('int_parcels__matched', 'order_id text, tracking_code text') }} as parcels
-    inner join trackers on trackers.tracking_code = parcels.tracking_code
+    select parcels.tracking_code from parcels inner join told on told.order_id = parcels.order_id
 )
 
 select order_id from (
@@ -142,7 +131,7 @@ select order_id from (
     union
     select * from depending
     union
-    select * from carried
+    select parcels.order_id from parcels inner join trackers on trackers.tracking_code = parcels.tracking_code
 ) as touched
 where order_id is not null
 {% endif %}

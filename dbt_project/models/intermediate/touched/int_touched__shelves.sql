@@ -6,13 +6,10 @@
 select sku, location_id from {{ ref('int_stock_walks__anchored') }} where false
 {% else %}
 with reanchored as (
-    select
-        coalesce(used.sku, anchored.sku) as sku,
-        coalesce(used.location_id, anchored.location_id) as location_id
-    from {{ ref('int_stock_walks__anchored') }} as anchored
-    full outer join {{ as_it_was('int_stock_walks__used', 'sku text, location_id text, first_day date, offset_quantity numeric') }} as used
-        on used.sku = anchored.sku and used.location_id = anchored.location_id
-    where (used.first_day, used.offset_quantity) is distinct from (anchored.first_day, anchored.offset_quantity)
+    {{ unlike_used(
+        ref('int_stock_walks__anchored'), 'int_stock_walks__used', 'sku text, location_id text',
+        'first_day date, offset_quantity numeric'
+    ) | indent(4) }}
 ),
 
 before as (

@@ -21,6 +21,10 @@ with viewed as (
     {%- endif %}
 ),
 
+days as (
+    select distinct store_id, business_date from viewed
+),
+
 looked as (
     select
         store_id,
@@ -31,20 +35,26 @@ looked as (
         count(distinct customer_key) filter (where metric_name = 'Added to Cart') as adders,
         count(distinct customer_key) filter (where metric_name = 'Started Checkout') as checkout_starters
     from {{ ref('int_events__sessioned') }}
-    where product_id is not null and (store_id, business_date) in (select store_id, business_date from viewed)
+    where product_id is not null and (store_id, business_date) in (select store_id, business_date from days)
     group by store_id, product_id, business_date
 ),
 
+-- Day by day, by its index (`offset` keeps the planner from reading all that was ever bought to find a few days of it).
 bought as (
     select
-        store_id,
-        product_id,
-        business_date,
-        count(distinct customer_key) as buyers,
-        sum(quantity) as units
-    from {{ ref('int_products__bought') }}
-    where (store_id, business_date) in (select store_id, business_date from viewed)
-    group by store_id, product_id, business_date
+        days.store_id,
+        sold.product_id,
+        days.business_date,
+        count(distinct sold.customer_key) as buyers,
+        sum(sold.quantity) as units
+    from days
+    cross join lateral (
+        select lines.product_id, lines.customer_key, lines.quantity
+        from {{ ref('int_products__bought') }} as lines
+        where lines.store_id = days.store_id and lines.business_date = days.business_date
+        offset 0
+    ) as sold
+    group by days.store_id, sold.product_id, days.business_date
 )
 
 select

@@ -3,7 +3,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    indexes=[{'columns': ['order_id']}, {'columns': ['claim_status']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['claim_status']}, {'columns': ['is_delivered', 'tracker_id']}],
     pre_hook="{{ forget_touched('shipments') }}",
 ) }}
 

@@ -28,7 +28,7 @@ closed_days as (
     select distinct location_id, business_date from closings
 ),
 
-moves as (
+moves as not materialized (
     select * from {{ ref('int_stock_moves__netted') }}
 ),
 

@@ -27,7 +27,7 @@ select
 
     ---------- numerics
     orders.total_amount,
-    coalesce(money.shipping_amount, 0) as shipping_amount,
+    coalesce(money.shipping_amount, 0) - coalesce(promotions.shipping_amount, 0) as shipping_amount,
     coalesce(money.tax_amount, 0) as tax_amount,
 
     ---------- timestamps: Amazon says that an order was cancelled, not when; nothing is changed after it
@@ -52,6 +52,15 @@ left join lateral (
         'amount': 'numeric $.subtotal.amount',
     }) }} as parts
 ) as money on true
+left join lateral (
+    -- The order tells shipping before promotions; what they took off it, whichever sign it has, only its items tell.
+    select sum(abs(parts.amount)) as shipping_amount
+    from {{ shred(
+        'orders.items',
+        '$[*].proceeds.breakdowns[*] ? (@.type == "DISCOUNT").detailedBreakdowns[*] ? (@.subtype == "SHIPPING")',
+        {'amount': 'numeric $.value.amount'},
+    ) }} as parts
+) as promotions on true
 left join lateral (
     select min(sent.shipped_at) as shipped_at
     from {{ shred('orders.packages', '$[*]', {'shipped_at': 'timestamptz $.shipTime'}) }} as sent

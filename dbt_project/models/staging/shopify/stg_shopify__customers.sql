@@ -1,5 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_scopes('shopify', 'customers', 'customer_id') }}",
+) }}
+
 with source as (
-    select * from {{ latest('shopify', 'customers') }} as customers
+    select * from {{ latest('shopify', 'customers', touched_only=is_incremental()) }} as customers
 )
 
 select

@@ -121,7 +121,10 @@ class Finances:
         elif posting.order is not None and posting.kind == "Shipment":
             for line in posting.order.lines:
                 goods = line.unit_price_minor * line.quantity
-                parts = _parts(goods, line.tax_minor, line.shipping_minor, -line.discount_minor, line.fees)
+                parts = _parts(
+                    goods, line.tax_minor, line.shipping_minor + line.shipping_discount_minor,
+                    -line.discount_minor, line.fees, -line.shipping_discount_minor,
+                )  # fmt: skip
                 yield self._item("Order", line.seller_sku, line.id, line.quantity, parts)
 
     def _item(
@@ -218,7 +221,13 @@ def _related(posting: Posting, now: datetime) -> list[dict[str, str]]:
 
 
 def _parts(
-    goods: int, tax: int, shipping: int, discount: int, fees: Iterable[Fee], withheld: bool = True
+    goods: int,
+    tax: int,
+    shipping: int,
+    discount: int,
+    fees: Iterable[Fee],
+    on_shipping: int = 0,
+    withheld: bool = True,
 ) -> list[tuple[str, str, int]]:
     """(group, kind, minor units). The marketplace collects the tax itself, so it comes and goes."""
     parts = [
@@ -227,6 +236,7 @@ def _parts(
         ("Tax", "MarketplaceFacilitatorTax-Principal", -tax if withheld else 0),
         ("Shipping", "ShippingPrincipal", shipping),
         ("PromoRebates", "OurPriceDiscount", discount),
+        ("PromoRebates", "ShippingDiscount", on_shipping),
     ]
     return [part for part in parts if part[2]] + [("AmazonFees", fee.kind, fee.amount_minor) for fee in fees]
 

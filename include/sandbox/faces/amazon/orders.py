@@ -153,7 +153,7 @@ class Orders:
         if "PROCEEDS" in included:
             item["proceeds"] = {
                 "proceedsTotal": self._money(_total(line)),
-                "breakdowns": self._breakdowns([line]),
+                "breakdowns": self._breakdowns([line], is_detailed=True),
             }
         if "FULFILLMENT" in included:
             shipped = line.quantity if status(order, now) == "SHIPPED" else 0
@@ -170,17 +170,28 @@ class Orders:
         total = sum(map(_total, order.lines))
         return {"grandTotal": self._money(total), "breakdowns": self._breakdowns(order.lines)}
 
-    def _breakdowns(self, lines: list[MarketplaceLine]) -> list[dict[str, Any]]:
+    def _breakdowns(self, lines: list[MarketplaceLine], is_detailed: bool = False) -> list[dict[str, Any]]:
+        """Of an order as of an item; but what a discount was given on, only items tell."""
         goods = sum(line.unit_price_minor * line.quantity for line in lines)
-        shipping, tax = sum(line.shipping_minor for line in lines), sum(line.tax_minor for line in lines)
-        discount = sum(line.discount_minor for line in lines)
+        tax = sum(line.tax_minor for line in lines)
+        off = {
+            "ITEM": sum(line.discount_minor for line in lines),
+            "SHIPPING": sum(line.shipping_discount_minor for line in lines),
+        }
+        shipping = sum(line.shipping_minor for line in lines) + off["SHIPPING"]
         told: list[dict[str, Any]] = [{"type": "ITEM", "subtotal": self._money(goods)}]
         if shipping:
             told.append({"type": "SHIPPING", "subtotal": self._money(shipping)})
         if tax:
             told.append({"type": "TAX", "subtotal": self._money(tax)})
-        if discount:
+        if discount := sum(off.values()):
             told.append({"type": "DISCOUNT", "subtotal": self._money(-discount)})
+            if is_detailed:
+                told[-1]["detailedBreakdowns"] = [
+                    {"subtype": subtype, "value": self._money(-minor)}
+                    for subtype, minor in off.items()
+                    if minor
+                ]
         return told
 
     def _money(self, minor: int) -> dict[str, str]:
