@@ -15,6 +15,8 @@ from include.errors import Stop
 
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_SLICES = msgspec.json.Decoder(list[msgspec.Raw])
 _BOM = b"\xef\xbb\xbf"
 
 dumps = _ENCODER.encode
@@ -33,6 +35,17 @@ def loads(text: bytes) -> Any:
         raise Stop("a JSON answer is nested deeper than we read") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _leniently(text)
+
+
+def loads_unread(text: bytes, name: str) -> Any:
+    """Like `loads` of an object, but that the items of its list `name` stay text (`msgspec.Raw`): whoever reads them knows
+    better what they are. What is no such object is decoded whole."""
+    try:
+        found = _TOP.decode(text[3:] if text.startswith(_BOM) else text)
+        items = _SLICES.decode(found.pop(name))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
+        return loads(text)
+    return {key: loads(bytes(value)) for key, value in found.items()} | {name: items}
 
 
 def _leniently(text: bytes) -> Any:

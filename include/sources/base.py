@@ -34,13 +34,13 @@ class Account:
 
 @dataclass(frozen=True)
 class Page:
-    """Records as the vendor sent them.
+    """Records as the vendor sent them, decoded, or still text (`msgspec.Raw`) where nobody need look into them before
 
     `scope` is set for a statement: the account-day whose rows these are, all of them (none: an empty day).
     `total` is the vendor's own count of what the whole window holds, where it tells one.
     """
 
-    records: list[Record]
+    records: list[Any]
     scope: str | None = None
     total: int | None = None
 
