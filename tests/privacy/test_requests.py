@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from include import lake
 from include.errors import Stop
 from include.privacy import search
 from include.privacy.consent import contacts, record_consent
@@ -75,6 +76,17 @@ def test_however_somebody_was_named_no_later_extraction_brings_them_back(postgre
     for trace in (ANN, key_of(warehouse, ANN)):
         assert trace not in text
     assert BOB in text
+
+
+def test_pages_in_which_a_vendor_tells_of_an_erased_person_again_go_with_the_next_housekeeping(warehouse):
+    shop(warehouse)
+    take_request(warehouse, "erasure", ANN)
+    answer_open(warehouse)
+    assert lake.manifests(warehouse.lake) == []
+    shop(warehouse)
+    load(warehouse, [line("3", {"id": "3", "customer_key": key_of(warehouse, BOB, named("2"))})])
+    gone = keep(warehouse, at("2026-11-22"))
+    assert (gone["of_the_erased"], len(lake.manifests(warehouse.lake))) == (2, 1)
 
 
 def test_somebody_erased_by_the_vendors_id_stays_erased_under_an_address_nobody_knew(postgres, warehouse):
