@@ -157,4 +157,12 @@ PROTECTIONS: tuple[Mutation, ...] = (
         '"client_connection_check_interval": "0"',
         "tests/chaos/test_broken_postgres.py::test_a_statement_dies_with_the_process_that_asked_for_it",
     ),
+    code(
+        "lock timeout",
+        "publishing does not queue before readers for ever",
+        "include/warehouse/roles.py",
+        '"lock_timeout": 3_000',
+        '"lock_timeout": 0',
+        "tests/warehouse/test_rights.py::test_a_session_has_its_limits",
+    ),
 )
