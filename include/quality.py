@@ -6,6 +6,7 @@ Great Expectations takes seconds to import: call these inside the build's task o
 import logging
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -43,14 +44,30 @@ class Failure:
         if self.told:
             return f"{self.check}: " + "; ".join(self.told[:_MOST_ROWS_SHOWN])
         shown = ", ".join(dict.fromkeys(self.rows[:_MOST_ROWS_SHOWN])) or "the table as a whole"
-        return f"{self.check}: {self.expectation} fails for {shown}"
+        return f"{self.check}: {self.expectation} for {shown}"
 
     def reasons(self) -> dict[int, list[str]]:
         """Load → why it is held."""
         why: dict[int, list[str]] = {}
         for row, told in zip(self.rows, self.told or [self.expectation] * len(self.rows), strict=True):
             why.setdefault(int(row), []).append(told)
-        return {load: [f"{self.check}: {'; '.join(dict.fromkeys(told))}"] for load, told in why.items()}
+        return {load: [f"{self.check}: {_counted(told)}"] for load, told in why.items()}
+
+
+def _counted(told: list[str]) -> str:
+    """Each thing told once, with how often where that is more."""
+    often = Counter(told).items()
+    return "; ".join(f"{words} ({many} times)" if many > 1 else words for words, many in often)
+
+
+_WORDS = {
+    "expect_column_values_to_not_be_null": "{column} is missing",
+    "expect_column_values_to_be_in_set": "{column} is none of those we know",
+    "expect_column_values_to_match_regex": "{column} is not written as it should be",
+    "expect_column_values_to_be_between": "{column} is out of its range",
+    "expect_column_pair_values_to_be_equal": "{column_A} is not {column_B}",
+    "expect_column_pair_values_a_to_be_greater_than_b": "{column_A} is less than {column_B}",
+}
 
 
 def check_entering(settings: Settings, build_id: int) -> list[str]:
@@ -147,14 +164,13 @@ def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Ch
 
 def _failure(check: "Check", result: Any) -> Failure:
     config = result.expectation_config
-    columns = [config.kwargs[key] for key in ("column", "column_A", "column_B") if key in config.kwargs]
     error = (result.exception_info or {}).get("exception_message")
     if error:
         return Failure(check.name, f"could not be checked ({error})", ())
     unexpected = result.result.get("unexpected_index_list") or []
     rows = tuple(str(each[check.row]) for each in unexpected)
     told = tuple(str(each[check.tells]) for each in unexpected) if check.tells else ()
-    return Failure(check.name, f"{config.type}({', '.join(columns)})", rows, told)
+    return Failure(check.name, _WORDS.get(config.type, config.type).format(**config.kwargs), rows, told)
 
 
 def _record(

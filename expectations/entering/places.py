@@ -70,19 +70,19 @@ group by 1 having count(*) >= 5
 """
 
 _ELSEWHERE = f"""
-with tonight as ({_TONIGHT})
+with tonight as ({_TONIGHT}),
+others as (select distinct source, stream, account from raw.load_log)
 select n.load_id, count(other.account)::float / count(*) / 0.1 as distance,
        count(other.account) || ' of ' || count(*) || ' records are those of ' || max(other.account)
            || ', usually none' as told
 from tonight n
 join raw.observation s using (load_id)
+join others on (others.source, others.stream) = (n.source, n.stream) and others.account <> n.account
 left join lateral (
     select o.account from raw.observation o
-    where o.stream = s.stream and o.account <> s.account and o.scope = s.scope limit 1
+    where (o.stream, o.account, o.scope) = (s.stream, others.account, s.scope) limit 1
 ) other on true
-where n.kind <> 'statement' and exists (
-    select from raw.load_log o where (o.source, o.stream) = (n.source, n.stream) and o.account <> n.account
-)
+where n.kind <> 'statement'
 group by 1 having count(*) >= 3
 """
 

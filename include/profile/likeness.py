@@ -75,7 +75,7 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
         nights = [(load, known) for load, known in before if load.comparable]
         for name in ("filled", "zero", "negative", "true", "future", "top"):
             yield from _share(path, name, told, before if name in ANY_WINDOW else nights)
-        for name, floor in (("level", 0.3), ("age", 0.7)):
+        for name, floor in (("level", 0.45), ("age", 0.7)):
             yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
         yield from _hour(path, told, nights)
         yield from _words(path, told, before, nights)
@@ -137,6 +137,8 @@ def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: floa
     usual = median(each[name] for _, each in known)
     between = 1.5 * median(abs(each[name] - usual) for _, each in known)
     within = median(each[f"{name}_spread"] for _, each in known)
+    if len(known) < FEWEST_LOADS:
+        floor += 0.25  # nobody knows yet how much nights differ
     allowed = floor + SIGMAS * math.hypot(between, 1.25 * within / math.sqrt(told["held"]))
     if _answered(told[name], name, known, floor):
         return
