@@ -15,10 +15,7 @@ _SUMS = new_payloads(
     ", ".join(
         _money(f"{name}Set") for name in ("subtotalPrice", "totalShippingPrice", "totalTax", "totalPrice")
     )
-    + """, (r.payload ->> 'taxesIncluded')::bool as tax_is_inside,
-         (r.payload ->> 'test')::bool as is_test,
-         (select sum((line #>> '{{discountedTotalSet,shopMoney,amount}}')::numeric)
-          from jsonb_array_elements(r.payload #> '{{lineItems,nodes}}') as line) as lines""",
+    + ", (r.payload ->> 'taxesIncluded')::bool as tax_is_inside",
 )
 
 _LINES = new_payloads(

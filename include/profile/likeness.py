@@ -17,8 +17,9 @@ FEWEST_RECORDS = 8
 """Of fewer records nothing is said of shares and words: five products without a barcode are five products."""
 FEWEST_LOADS = 7
 SIGMAS = 5
-ANY_WINDOW = ("level", "negative")
-"""What is alike in a night's window and in a year's; the rest is told by the age of the records as well."""
+ANY_WINDOW = ("level", "negative", "twins")
+"""What is alike in a night's window and in a year's; the rest is told by the age of the records as well, except what never
+was, or always: of a field that was zero in no record of any load, half of them are too many."""
 FREE_TEXT = frozenset(
     [
         "name",
@@ -73,12 +74,17 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
     for path, told in now.items():
         before = [(load, load.measures[path]) for load in past if load.measures.get(path, {}).get("records")]
         nights = [(load, known) for load, known in before if load.comparable]
-        for name in ("filled", "zero", "negative", "true", "future", "top"):
-            yield from _share(path, name, told, before if name in ANY_WINDOW else nights)
+        for name in ("filled", "zero", "negative", "true", "future", "top", "twins"):
+            yield from _share(path, name, told, before if _whatever_the_window(name, before) else nights)
         for name, floor in (("level", 0.45), ("age", 0.7)):
             yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
         yield from _hour(path, told, nights)
         yield from _words(path, told, before, nights)
+
+
+def _whatever_the_window(name: str, before: "Known") -> bool:
+    seen = {told[name] for _, told in before if name in told}
+    return name in ANY_WINDOW or (name in ("filled", "zero", "true") and seen in ({0}, {1}))
 
 
 Known = Sequence[tuple[Past, dict[str, Any]]]
@@ -90,7 +96,7 @@ def _with(name: str, known: Known) -> list[tuple[Past, dict[str, Any]]]:
 
 def _enough(known: Known, name: str) -> bool:
     records = sum(told["records"] for _, told in known)
-    return records >= 30 and (name in ANY_WINDOW or len(known) >= FEWEST_LOADS)
+    return records >= 30 and (_whatever_the_window(name, known) or len(known) >= FEWEST_LOADS)
 
 
 def _many(known: Known) -> list[dict[str, Any]]:
@@ -127,6 +133,7 @@ _SHARES = {
     "true": "{path} is true in",
     "future": "{path} lies in the future in",
     "top": "one and the same {path} is in",
+    "twins": "equal to another but for the id are",
 }
 
 

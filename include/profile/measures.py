@@ -7,6 +7,7 @@ One record's values are never kept. A field's measures by its mark in the stream
 * instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end
 * boolean `?`   `true`: share
 * others        `top`: share of the most frequent value; `words`: share of each, where there are few
+* the record    `twins`: share of records that are equal to another but for their ids, at the path `*`
 """
 
 import math
@@ -24,11 +25,18 @@ DAY = 86_400
 Measures = dict[str, dict[str, Any]]
 """Dotted path → measure → value; `records` of each path says of how many records it is told."""
 
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]{0,40}")
+WHOLE = "*"
+
+_WORD = re.compile(r"[A-Za-z0-9_./+ -]{1,40}")
 
 
-def measured(records: Sequence[Any], kept: Tree, end: datetime) -> Measures:
-    """The measures of records of a stream that keeps these fields, read in a window that ended at `end`."""
+def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id") -> Measures:
+    """The measures of records of a stream that keeps these fields, read in a window that ended at `end`.
+
+    `key` is the field that tells records apart.
+    """
+    if not records:
+        return {}
     values: dict[str, list[Any]] = {}
     holders: Counter[str] = Counter()
     marks = dict(_marks(kept)) | {"customer_key": ""}
@@ -38,11 +46,14 @@ def measured(records: Sequence[Any], kept: Tree, end: datetime) -> Measures:
         for path, told in found.items():
             values.setdefault(path, []).extend(told)
             holders[path] += 1
-    return {
+    many = {"records": len(records), "held": len(records)}
+    ids = {"id", key.rpartition(".")[2]}
+    seen = Counter(repr(_without(record, ids)) for record in records)
+    twins = sum(times for times in seen.values() if times > 1)
+    return {WHOLE: many | {"twins": twins / len(records)}} | {
         path: {"records": len(records), "held": holders[path], "filled": holders[path] / len(records)}
         | _of(mark, values.get(path, []), end)
         for path, mark in marks.items()
-        if records
     }
 
 
@@ -77,6 +88,14 @@ def _gather(value: Any, path: str, found: dict[str, list[Any]]) -> None:
             _gather(inner, path, found)
     else:
         found.setdefault(path, []).append(value)
+
+
+def _without(value: Any, ids: set[str]) -> Any:
+    if value.__class__ is dict:
+        return {name: _without(inner, ids) for name, inner in value.items() if name not in ids}
+    if value.__class__ is list:
+        return [_without(inner, ids) for inner in value]
+    return value
 
 
 def _of(mark: str, values: list[Any], end: datetime) -> dict[str, Any]:
@@ -119,7 +138,7 @@ def _of_times(told: list[float | None], end: float) -> dict[str, Any]:
 def _of_words(words: list[str]) -> dict[str, Any]:
     counted = Counter(words)
     told: dict[str, Any] = {"top": counted.most_common(1)[0][1] / len(words)}
-    if len(counted) <= MOST_WORDS and all(_CODE.fullmatch(word) for word in counted):
+    if len(counted) <= MOST_WORDS and all(_WORD.fullmatch(word) for word in counted):
         told["words"] = {word: count / len(words) for word, count in counted.items()}
     return told
 

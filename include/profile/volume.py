@@ -45,8 +45,10 @@ class Count:
     @property
     def allowed(self) -> float:
         """A floor, what the nights differ by, and for a log what chance does to so few."""
-        habit = 4 * 1.48 * median(abs(math.log((one + 0.5) / (self.usual + 0.5))) for one in self.nights)
-        return FLOOR + habit + (3 / math.sqrt(self.usual) if self.kind == "log" else 0)
+        habit = 1.48 * median(abs(math.log((one + 0.5) / (self.usual + 0.5))) for one in self.nights)
+        if self.kind == "newest day":  # a sum of many things, of which only too little is looked for
+            return math.log(1.5) + 3 * habit
+        return FLOOR + 4 * habit + (3 / math.sqrt(self.usual) if self.kind == "log" else 0)
 
 
 def moods(counts: Mapping[int, Count]) -> dict[str, float]:

@@ -6,11 +6,13 @@ and ninety clean nights in a row.
 
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from expectations import entering
+from include.errors import GateFailed
 from tests.quality.defects import SEED, Defect
 from tests.quality.defects_table import DEFECTS
 from tests.quality.nights import CLOSED, FIRST_NIGHT, PEAKS, check, look, shop_of_autumn
@@ -97,6 +99,42 @@ def test_of_all_defects_nearly_all_are_stopped(many_nights: Night, record_proper
     record_property("tried", told(verdicts))
     stopped = sum(one.is_stopped for one in verdicts)
     assert stopped / len(verdicts) >= 0.95, [passed(one) for one in verdicts if not one.is_stopped]
+
+
+LEAVING = (
+    {
+        ("prices in cents", "shopify.orders"): "gross sales per orders",
+        ("cost in micros of micros", "google_ads.campaigns_daily"): "spend per clicks",
+        ("ten times the stock", "odoo.stock_quants"): "units on hand",
+    },
+    {
+        ("discounts are not told", "shopify.orders"): "discounts per gross sales",
+        ("clicks and impressions changed places", "google_ads.campaigns_daily"): "clicks per impressions",
+        ("stock all zero", "odoo.stock_quants"): "units on hand",
+    },
+)
+"""What the leaving gate says of defects that nobody held: real builds, three defects in each."""
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1800)
+def test_what_enters_unseen_is_stopped_before_it_leaves(nine_nights: Night, monkeypatch, record_property):
+    monkeypatch.setattr(entering, "CHECKS", ())
+    seen = []
+    for group in LEAVING:
+        with nine_nights.copy() as shop:
+            before = replace(shop, today=shop.today - DAY)
+            before.build()  # what readers have: the nights until the one that goes wrong
+            for wanted in group:
+                nine_nights.send(shop, known(wanted))
+            with pytest.raises(GateFailed) as stopped:
+                shop.build()
+            seen += [(wanted, figure in str(stopped.value)) for wanted, figure in group.items()]
+    record_property(
+        "tried",
+        f"{sum(named for _, named in seen)} of {len(seen)} defects were named by the leaving gate alone.",
+    )
+    assert [wanted for wanted, named in seen if not named] == []
 
 
 NEW_STORE = date(2025, 12, 8)

@@ -60,6 +60,20 @@ def test_each_kind_of_change_is_seen_by_its_own_measure():
     assert "age" in stopped(night(3, at=(END - timedelta(days=200)).isoformat()), before)
 
 
+def test_records_that_come_twice_under_new_ids_are_seen():
+    dice = random.Random(3)
+    told = [record(dice, n) for n in range(60)]
+    again = [one | {"id": f"again-{n}"} for n, one in enumerate(told)]
+    assert "twins" in stopped(measured([*told, *again], KEPT, END), past())
+
+
+def test_what_never_was_is_seen_whatever_the_window():
+    """A price list comes rarely: there are no nights to compare it with, only its first load."""
+    first = [Past(night(1, 200), comparable=False)]
+    assert "zero" in stopped(night(3, price="0"), first)
+    assert "filled" in stopped(night(3, price=None), first)
+
+
 def test_of_a_handful_of_records_shares_say_nothing():
     assert stopped(night(3, 5, status="OPEN", price=None, paid=False), past()) == set()
 

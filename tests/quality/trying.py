@@ -57,7 +57,7 @@ class Night:
     def tried(self, *defects: Defect) -> list[Verdict]:
         """Let these defects come together, in place of the good loads of their streams."""
         with self.copy() as shop:
-            refused = {defect: self._sent(shop, defect) for defect in defects}
+            refused = {defect: self.send(shop, defect) for defect in defects}
             before = self._observed(shop) if any(defect.neutralised for defect in defects) else {}
             build_id = builds.freeze(shop.settings, shop.day)
             quality.check_entering(shop.settings, build_id)
@@ -76,7 +76,7 @@ class Night:
         finally:
             drop_warehouse(self.postgres, settings)
 
-    def _sent(self, shop: Company, defect: Defect) -> str | None:
+    def send(self, shop: Company, defect: Defect) -> str | None:
         """Forget the good load and pull again; returns why the pull refused, if it did."""
         account = shop.accounts(defect.source)[defect.account]
         place = {"source": defect.source, "account": account.name, "stream": defect.stream}
