@@ -136,13 +136,12 @@ def _read(conn: Connection, row: dict[str, Any]) -> _Load:
 
 
 def _keep(conn: Connection, load: _Load, found: list[Surprise]) -> None:
-    told = [
-        {"by": round(one.by, 3), "measure": one.measure, "told": str(one)} for one in found if one.by > TOLD
-    ]
+    most = sorted((one for one in found if one.by > TOLD), key=lambda one: -one.by)[:20]
+    told = [{"by": round(one.by, 3), "measure": one.measure, "told": str(one)} for one in most]
     conn.execute(
         "INSERT INTO ops.load_profile (load_id, measures, surprises) VALUES (%s, %s, %s)"
         " ON CONFLICT (load_id) DO UPDATE SET measures = excluded.measures, surprises = excluded.surprises",
-        [load.row["load_id"], Jsonb(load.measures), Jsonb(sorted(told, key=lambda one: -one["by"])[:20])],
+        [load.row["load_id"], Jsonb(load.measures), Jsonb(told)],
     )
 
 
