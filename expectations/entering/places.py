@@ -44,12 +44,11 @@ pairs as (
     group by 1, 2, 3
     having sum(k.row_count) >= 10
 )
-select load_id, lost / known / (case kind when 'snapshot' then 0.25 when 'statement' then 0.02 else 0.1 + slide end)::float
-           as distance,
+select load_id, lost::float / known / (case kind when 'snapshot' then 0.25 when 'statement' then 0.02 else 0.1 + slide end) as distance,
        lost || ' of ' || known || ' records that were told the night before are missing, usually next to none' as told
 from compared
 union all
-select load_id, grown / known / 0.3, 'days of the past have ' || grown || ' rows more than the night before told, of '
+select load_id, grown::float / known / 0.3, 'days of the past have ' || grown || ' rows more than the night before told, of '
        || known || ', usually next to none'
 from compared where kind = 'statement' and grown > 0
 """

@@ -6,6 +6,7 @@ what it looked like is as usual from then on.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -16,7 +17,7 @@ from include.profile.measures import Measures
 FEWEST_RECORDS = 8
 """Of fewer records nothing is said of shares and words: five products without a barcode are five products."""
 FEWEST_LOADS = 7
-SIGMAS = 5
+SIGMAS = 6
 ANY_WINDOW = ("level", "negative", "twins")
 """What is alike in a night's window and in a year's; the rest is told by the age of the records as well, except what never
 was, or always: of a field that was zero in no record of any load, half of them are too many."""
@@ -101,7 +102,7 @@ def _enough(known: Known, name: str) -> bool:
 
 def _many(known: Known) -> list[dict[str, Any]]:
     """The loads whose share is more than chance."""
-    return [told for _, told in known if told["held"] >= FEWEST_RECORDS]
+    return [told for _, told in known if told["held"] >= FEWEST_RECORDS / 2]
 
 
 def _answered(value: float, name: str, known: Known, near: float) -> bool:
@@ -119,7 +120,7 @@ def _share(path: str, name: str, told: dict[str, Any], known: Known) -> Iterator
     likely = (usual * records + 2) / (records + 4)
     chance = SIGMAS * math.sqrt(likely * (1 - likely) / held)
     habit = max((abs(each[name] - usual) for each in _many(known)), default=0)
-    allowed = 0.15 + max(chance, 1.3 * habit)
+    allowed = 0.2 + max(chance, 1.3 * habit)
     if _answered(told[name], name, known, 0.1):
         return
     what = _SHARES[name].format(path=path)
@@ -146,7 +147,9 @@ def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: floa
     within = median(each[f"{name}_spread"] for _, each in known)
     if len(known) < FEWEST_LOADS:
         floor += 0.25  # nobody knows yet how much nights differ
-    allowed = floor + SIGMAS * math.hypot(between, 1.25 * within / math.sqrt(told["held"]))
+    allowed = floor + SIGMAS * math.hypot(
+        between, 1.25 * within / math.sqrt(min(told["held"], told[f"{name}_of"]))
+    )
     if _answered(told[name], name, known, floor):
         return
     what, unit = (
@@ -189,11 +192,11 @@ def _words(path: str, told: dict[str, Any], before: Known, nights: Known) -> Ite
         return
     vocabulary = {word for _, each in before for word in each["words"]}
     if before and sum(each["records"] for _, each in before) >= 30 and len(vocabulary) <= 100:
-        new = {word: share for word, share in told["words"].items() if word not in vocabulary}
+        new = _unheard(told, vocabulary)
         named = ", ".join(sorted(new)[:3])
         yield Surprise(
             "new_words", f"{path} says {named or 'nothing new'} in", f"{sum(new.values()):.0%}", "never",
-            sum(new.values()) / (0.25 + 1.5 / math.sqrt(told["held"])),
+            sum(new.values()) / (0.25 + 1.5 / math.sqrt(told["held"]) + 1.3 * _coined(before)),
         )  # fmt: skip
     if len(nights) < FEWEST_LOADS:
         return
@@ -217,6 +220,20 @@ def _words(path: str, told: dict[str, Any], before: Known, nights: Known) -> Ite
         f"{usual.get(word, 0):.0%}",
         far / allowed,
     )
+
+
+def _unheard(told: dict[str, Any], vocabulary: set[str]) -> dict[str, float]:
+    return {word: share for word, share in told["words"].items() if word not in vocabulary}
+
+
+def _coined(known: Known) -> float:
+    """How much new words are the habit of a field: the most that one load said which no other did."""
+    if len(known) == 1:
+        (told,) = (told for _, told in known)
+        return len(told["words"]) / told["held"]
+    loads = [told for _, told in known]
+    often = Counter(word for told in loads for word in told["words"])
+    return max(sum(share for word, share in told["words"].items() if often[word] == 1) for told in loads)
 
 
 def _distance(one: dict[str, float], other: dict[str, float]) -> float:

@@ -71,8 +71,9 @@ class _Load:
 
     def count(self, name: str) -> Count:
         nights = self.nights if self.row["mode"] == "nightly" else []
+        kind = "changes" if name == "new_payloads" and self.row["kind"] != "log" else self.row["kind"]
         return Count(
-            self.row["source"], self.row["kind"], self.row[name],
+            self.row["source"], kind, self.row[name],
             [float(one[name]) for one in nights],
             [float(one[name]) for one in nights if one["released"]],
         )  # fmt: skip

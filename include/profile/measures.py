@@ -58,14 +58,14 @@ def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id")
 
 
 def day_sums(days: Sequence[tuple[str, Any]], kept: Tree) -> dict[str, float]:
-    """Of a statement, its newest day's sum of every number: what shows a day that was told before it was over."""
+    """Of a statement, its newest day's sum of every number's size: what shows a day that was told before it was over."""
     if not days:
         return {}
     _, rows = max(days, key=lambda day: day[0])
     found: dict[str, list[Any]] = {}
     for row in rows:
         _gather(row, "", found)
-    return {path: sum(_numbers(found.get(path, []))) for path, mark in _marks(kept) if mark == "#"}
+    return {path: sum(map(abs, _numbers(found.get(path, [])))) for path, mark in _marks(kept) if mark == "#"}
 
 
 def _marks(kept: Tree, above: str = "") -> Iterator[tuple[str, str]]:
@@ -144,11 +144,11 @@ def _of_words(words: list[str]) -> dict[str, Any]:
 
 
 def _middle(name: str, values: list[float]) -> dict[str, float]:
-    """The median and the spread (that of a bell curve with the same middle half)."""
+    """The median, the spread (that of a bell curve with the same middle half), and of how many."""
     if not values:
         return {}
     low, middle, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
-    return {name: middle, f"{name}_spread": (high - low) / 1.35}
+    return {name: middle, f"{name}_spread": (high - low) / 1.35, f"{name}_of": len(values)}
 
 
 def _numbers(values: list[Any]) -> list[float]:

@@ -15,6 +15,8 @@ FEWEST_NIGHTS = 14
 FEWEST_OF_A_LOG = 20
 """Of a log that usually brings fewer records, none or a handful is chance; a snapshot's size is not."""
 FLOOR = math.log(1.7)
+CHANCY = ("log", "changes")
+"""What comes by chance, one by one: a log's records, and the changes of anything."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,11 @@ class Count:
 
     @property
     def allowed(self) -> float:
-        """A floor, what the nights differ by, and for a log what chance does to so few."""
+        """A floor, what the nights differ by, and what chance does to few."""
         habit = 1.48 * median(abs(math.log((one + 0.5) / (self.usual + 0.5))) for one in self.nights)
         if self.kind == "newest day":  # a sum of many things, of which only too little is looked for
             return math.log(1.5) + 3 * habit
-        return FLOOR + 4 * habit + (3 / math.sqrt(self.usual) if self.kind == "log" else 0)
+        return FLOOR + 4 * habit + (3 / math.sqrt(self.usual) if self.kind in CHANCY else 0)
 
 
 def moods(counts: Mapping[int, Count]) -> dict[str, float]:

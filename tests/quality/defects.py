@@ -216,11 +216,13 @@ def newest_day(change_row: Callable[[Record], None]) -> Change:
 
 
 def times(factor: float) -> Callable[[Any], Any]:
+    """A number scaled and written as it was: as text, whole or with a fraction."""
+
     def scaled(value: Any) -> Any:
-        number = float(Decimal(str(value)) * Decimal(str(factor)))
+        number = Decimal(str(value)) * Decimal(str(factor))
         if isinstance(value, str):
-            return str(round(number, 6)) if "." in value or number % 1 else str(int(number))
-        return int(number) if isinstance(value, int) and number % 1 == 0 else round(number, 6)
+            return f"{number.normalize():f}"
+        return int(number) if isinstance(value, int) else number
 
     return scaled
 

@@ -84,7 +84,7 @@ def test_what_a_person_let_in_is_as_usual_from_then_on():
 
 
 def test_a_days_sums_are_those_of_the_newest_day():
-    days = [("2026-03-01", [{"price": "2"}, {"price": 3}]), ("2026-02-28", [{"price": "9"}])]
+    days = [("2026-03-01", [{"price": "2"}, {"price": -3}]), ("2026-02-28", [{"price": "9"}])]
     assert day_sums(days, tree("price#")) == {"price": 5.0}
 
 

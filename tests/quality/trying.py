@@ -103,7 +103,9 @@ class Night:
         account = shop.accounts(defect.source)[defect.account].name
         with connect(shop.settings, "transformer") as conn:
             held = conn.execute(
-                "SELECT source, account, stream, status_reason, load_id FROM raw.load_log WHERE status = 'held'"
+                "SELECT source, account, stream, status_reason, load_id FROM raw.load_log"
+                " WHERE status = 'held' AND load_id > %s",
+                [self.last_load],
             ).fetchall()
             checks, reason = set(), ""
             for *place, why, load_id in held:
