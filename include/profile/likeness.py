@@ -16,6 +16,8 @@ from include.profile.measures import Measures
 
 FEWEST_RECORDS = 8
 """Of fewer records nothing is said of shares and words: five products without a barcode are five products."""
+FEWEST_HOURS = 20
+"""People write things down in one go: the hour of fewer records is that of one of them at work."""
 FEWEST_LOADS = 7
 SIGMAS = 6
 ANY_WINDOW = ("level", "negative", "twins")
@@ -77,7 +79,7 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
         nights = [(load, known) for load, known in before if load.comparable]
         for name in ("filled", "zero", "negative", "true", "future", "top", "twins"):
             yield from _share(path, name, told, before if _whatever_the_window(name, before) else nights)
-        for name, floor in (("level", 0.45), ("age", 0.7)):
+        for name, floor in (("level", 0.45), ("age", 1.0)):
             yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
         yield from _hour(path, told, nights)
         yield from _words(path, told, before, nights)
@@ -140,16 +142,16 @@ _SHARES = {
 
 def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: float) -> Iterator[Surprise]:
     known = _with(name, known)
-    if name not in told or not _enough(known, name):
+    if name not in told or not _enough(known, name) or (name == "age" and told["held"] < FEWEST_HOURS):
         return
     usual = median(each[name] for _, each in known)
     between = 1.5 * median(abs(each[name] - usual) for _, each in known)
     within = median(each[f"{name}_spread"] for _, each in known)
     if len(known) < FEWEST_LOADS:
         floor += 0.25  # nobody knows yet how much nights differ
-    allowed = floor + SIGMAS * math.hypot(
-        between, 1.25 * within / math.sqrt(min(told["held"], told[f"{name}_of"]))
-    )
+    many = math.sqrt(min(told["held"], told[f"{name}_of"]))
+    # small counts jump: of five records half may well be up to 3 and not to 1
+    allowed = floor + 0.5 / many + max(3 * between, SIGMAS * 1.25 * within / many)
     if _answered(told[name], name, known, floor):
         return
     what, unit = (
@@ -166,7 +168,7 @@ def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: floa
 
 def _hour(path: str, told: dict[str, Any], known: Known) -> Iterator[Surprise]:
     known = _with("hour", known)
-    if "hour" not in told or told["held"] < FEWEST_RECORDS or len(known) < FEWEST_LOADS:
+    if "hour" not in told or told["held"] < FEWEST_HOURS or len(known) < FEWEST_LOADS:
         return
     angles = [(each["hour"] / 24 * 2 * math.pi, each["records"]) for _, each in known]
     east, north = (sum(wave(angle) * many for angle, many in angles) for wave in (math.cos, math.sin))
@@ -178,7 +180,7 @@ def _hour(path: str, told: dict[str, Any], known: Known) -> Iterator[Surprise]:
     habit = max((_apart(each["hour"], usual) for each in _many(known)), default=0)
     apart = _apart(told["hour"], usual)
     what = f"the mean hour (UTC) of {path} is"
-    allowed = 1 + max(SIGMAS * chance, 1.3 * habit)
+    allowed = 2.5 + max(SIGMAS * chance, 1.3 * habit)
     yield Surprise("hour", what, f"{told['hour']:.1f}", f"{usual:.1f}", apart / allowed)
 
 

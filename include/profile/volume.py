@@ -12,7 +12,7 @@ from statistics import median
 from include.profile.likeness import Surprise
 
 FEWEST_NIGHTS = 14
-FEWEST_OF_A_LOG = 20
+FEWEST_OF_A_LOG = 8
 """Of a log that usually brings fewer records, none or a handful is chance; a snapshot's size is not."""
 FLOOR = math.log(1.7)
 CHANCY = ("log", "changes")
