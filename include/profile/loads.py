@@ -101,19 +101,15 @@ class _Load:
 
 def profile(settings: Settings, build_id: int) -> None:
     """Measure every new load of the build and keep what surprises in ops.load_profile."""
-    with connect(settings, "publisher") as conn:
+    with connect(settings, "transformer") as conn:
         tonight = [_read(conn, row) for row in _rows(conn, _TONIGHT, {"build": build_id})]
-        counts = {
-            name: {load.row["load_id"]: load.count(name) for load in tonight}
-            for name in ("records", "new_payloads")
-        }
-        mood = moods(counts["new_payloads"])
+    names = {"records": "the number of records is", "new_payloads": "of them new or changed are"}
+    counts = {name: {load.row["load_id"]: load.count(name) for load in tonight} for name in names}
+    mood = moods(counts["new_payloads"])
+    with connect(settings, "publisher") as conn:
         for load in tonight:
             found = [*load.of_fields(), *load.of_newest_day()]
-            for name, what in (
-                ("records", "the number of records is"),
-                ("new_payloads", "of them new or changed are"),
-            ):
+            for name, what in names.items():
                 count = counts[name][load.row["load_id"]]
                 found += volume(what, count, mood[load.row["source"]])
             _keep(conn, load, found)
