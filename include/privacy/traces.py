@@ -73,12 +73,32 @@ def out_of_tables(conn: Connection, keys: Sequence[str]) -> int:
         " JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname IN ('build', 'mart', 'act')"
         " WHERE a.attname = 'customer_key' AND NOT a.attisdropped ORDER BY 1, 2"
     ).fetchall()
-    changed = 0
+    changed = _out_of_copies(conn, keys)
     for schema, table, is_needed in tables:
         change = "DELETE FROM {}" if is_needed else "UPDATE {} SET customer_key = NULL"
         text = sql.SQL(change + " WHERE customer_key = ANY (%s)").format(sql.Identifier(schema, table))
         changed += conn.execute(text, [list(keys)]).rowcount
     return changed
+
+
+def _out_of_copies(conn: Connection, keys: Sequence[str]) -> int:
+    """What the last build copied of people's own records and of who is who: these rows go, with the vendor's id in them."""
+    copies = [
+        (f"stg_{source}__{stream}", "customer_key = ANY (%(keys)s)")
+        for source, stream, goes in streams()
+        if goes
+    ]
+    copies.append(("int_inputs__used", "kind = 'alias' AND (key = ANY (%(keys)s) OR hash = ANY (%(keys)s))"))
+    gone = 0
+    for table, those in copies:
+        kind = conn.execute(
+            "SELECT relkind FROM pg_class WHERE relnamespace = 'build'::regnamespace AND relname = %s",
+            [table],
+        ).fetchone()
+        if kind in (("r",), (b"r",)):
+            text = sql.SQL("DELETE FROM {} WHERE " + those).format(sql.Identifier("build", table))
+            gone += conn.execute(text, {"keys": list(keys)}).rowcount
+    return gone
 
 
 def out_of_ledger(conn: Connection, keys: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ from tests.conftest import admin
 from tests.privacy.helpers import key_of, person, put
 from tests.privacy.test_erase import ANN, BOB, company, everything
 from tests.warehouse.helpers import at, line, load
+from tests.warehouse.marts import make, model
 
 ANN_AT_SHOPIFY = "gid://shopify/Customer/1"
 
@@ -330,3 +331,21 @@ def test_a_person_is_found_as_a_whole_word_in_files_and_in_tables_alike(
         conn.execute("INSERT INTO ops.action_feedback (verdict, reason) VALUES ('dismissed', %s)", [text])
         found, *_ = search.database(conn, marks)
     assert bool(found) is is_in
+
+
+def test_what_a_build_copied_of_the_persons_record_goes_with_the_vendors_id_in_it(postgres, warehouse):
+    shop(warehouse)
+    key, other = key_of(warehouse, ANN), key_of(warehouse, BOB)
+    people = {"customer_id": "text", "customer_key": "text"}
+    make(
+        warehouse,
+        model("stg_shopify__customers", people, ["customer_id"]),
+        [(named("1"), key), (named("2"), other)],
+    )
+    inputs = {"kind": "text", "key": "text", "hash": "text"}
+    make(warehouse, model("int_inputs__used", inputs, ["key"]), [("alias", "a", key), ("alias", "b", other)])
+    take_request(warehouse, "erasure", ANN)
+    assert answer_open(warehouse) == 1, requests(warehouse)[0].waiting_for
+    with admin(postgres, warehouse.database) as conn:
+        assert conn.execute("SELECT * FROM build.stg_shopify__customers").fetchall() == [(named("2"), other)]
+        assert conn.execute("SELECT hash FROM build.int_inputs__used").fetchall() == [(other,)]
