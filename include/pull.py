@@ -7,6 +7,7 @@ but not loaded is loaded instead of asked for again.
 import logging
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
