@@ -7,13 +7,17 @@ but not loaded is loaded instead of asked for again.
 import logging
 import os
 import time
+import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from include import lake
 from include.clients.json import dumps
 from include.collector import rare_collections
-from include.errors import NotAskable, SkipRecord, Stop
+from include.errors import NightshiftError, NotAskable, SkipRecord, Stop
 from include.privacy.projection import Projection
 from include.settings import Settings
 from include.sources import REGISTRY
@@ -135,7 +139,7 @@ def extract(
         lake.Spool(settings.lake, place) as spool,
     ):
         total = None
-        for page in wanted.pull(client, window, *subjects):
+        for page in _told(account, wanted, client, window, *subjects):
             total = page.total if page.total is not None else total
             _spool(spool, projection, page)
         start, end = _ends(window)
@@ -164,6 +168,27 @@ def extract(
         account.source, stream, spool.lines, spool.put_aside, "none" if total is None else total,
     )  # fmt: skip
     return uri
+
+
+def _told(account: Account, stream: Stream, *asked: Any) -> Iterator[Page]:
+    """What the source says. Errors name the stream; Stop when an answer has a shape that nobody foresaw.
+
+    Which shape is told by the place in our code, for the error's own words may quote the answer.
+    """
+    name = f"{account.source} {stream.name}"
+    try:
+        yield from stream.pull(*asked)
+    except NightshiftError as known:
+        if account.source not in str(known):
+            known.args = (f"{name}: {known}",)
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as strange:
+        place = traceback.extract_tb(strange.__traceback__)[-1]
+        raise Stop(
+            f"{name}: an answer is not of the shape we know ({type(strange).__name__} at"
+            f" {Path(place.filename).name}:{place.lineno}). Nothing of it was kept; when the next night says the same,"
+            " the vendor has changed its API"
+        ) from None
 
 
 def _subjects(settings: Settings, query: str) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
+from include.clients.tokens import RefreshTokens
 from include.sources.fields import Tree, tree
 
 Kind = Literal["log", "statement", "snapshot"]
@@ -23,13 +24,17 @@ AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Account:
-    """One account at one vendor: where it answers and how to sign in. Never logged whole."""
+    """One account at one vendor: where it answers and how to sign in. Never logged whole.
+
+    `tokens` keep its refresh token from one run to the next; without them it is the one among the credentials.
+    """
 
     source: str
     name: str
     base_url: str
     credentials: Mapping[str, str] = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
+    tokens: RefreshTokens | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

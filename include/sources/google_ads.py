@@ -47,11 +47,16 @@ class Ads:
         if not isinstance(batches, list):
             raise Stop(f"{self.session.name}: searchStream answered something else than an array of batches")
         for batch in batches:
+            if "results" not in batch and "fieldMask" not in batch:
+                raise Stop(f"{self.session.name}: searchStream answered something else than a batch")
             yield from batch.get("results", ())
 
     def zone(self) -> ZoneInfo:
         """The account's time zone, in which its days begin and end."""
-        name = next(self.search(_ACCOUNT))["customer"]["timeZone"]
+        accounts = list(self.search(_ACCOUNT))
+        if not accounts:
+            raise Stop(f"{self.session.name}: the account does not tell its time zone")
+        name = accounts[0]["customer"]["timeZone"]
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
@@ -84,7 +89,7 @@ def _session(account: Account, given: dict[str, str]) -> Session:
         account.options.get("token_url", GRANT_URL),
         {"grant_type": "refresh_token", **given},
         header=lambda token: {"Authorization": f"Bearer {token}", **extra},
-        on_rotated=account.options.get("on_rotated", lambda token: None),
+        tokens=account.tokens,
         plain_http=plain_http,
     )
     return Session(

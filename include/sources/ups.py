@@ -160,7 +160,7 @@ def _told(session: Session, number: str) -> Record | None:
     """The shipment of a number; None when UPS knows nothing of it. Refused when it says so by status."""
     headers = {"transId": uuid4().hex, "transactionSrc": "nightshift"}
     answer: Any = session.request("GET", f"/api/track/v1/details/{number}", headers=headers).json()
-    shipments = answer.get("trackResponse", {}).get("shipment") or [{}]
+    shipments = answer["trackResponse"].get("shipment") or [{}]
     return shipments[0] if shipments[0].get("package") else None
 
 

@@ -72,8 +72,8 @@ def _summaries(amazon: Amazon, marketplace: str, token: str | None) -> tuple[lis
         if token is None:
             raise
         raise _TokenDied from None
-    summaries = (answer.get("payload") or {}).get("inventorySummaries") or []
-    return summaries, (answer.get("pagination") or {}).get("nextToken") or None
+    # a list that is missing is not an empty one: all stock would be gone
+    return answer["payload"]["inventorySummaries"], (answer.get("pagination") or {}).get("nextToken") or None
 
 
 def _named(summary: Record, marketplace: str) -> Record:

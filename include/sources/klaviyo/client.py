@@ -61,13 +61,19 @@ def pages(session: Session, path: str, params: dict[str, Any]) -> Iterator[Recor
 
 
 def again_when_expired(read: Callable[[], Iterator[list[Record]]]) -> Iterator[Page]:
-    """Pages of records without those seen before; begins anew when the cursor expires."""
+    """Pages of records without those seen before; begins anew when the cursor expires. Wait when a page brings nothing but
+    what the same reading has brought before: then another one is missing."""
     seen: set[str] = set()
     for _ in range(MOST_RESTARTS):
+        told: set[str] = set()
         try:
             for records in read():
-                yield Page([record for record in records if record.get("id") not in seen])
-                seen.update(str(record.get("id")) for record in records)
+                names = {str(record.get("id")) for record in records}
+                if names and names <= told:
+                    raise Wait("klaviyo answers the same page twice")
+                yield Page([record for record in records if str(record.get("id")) not in seen])
+                told |= names
+                seen |= names
             return
         except CursorExpired:
             continue
