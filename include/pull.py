@@ -21,7 +21,7 @@ from include.errors import NightshiftError, NotAskable, SkipRecord, Stop
 from include.privacy.projection import Projection
 from include.settings import Settings
 from include.sources import REGISTRY
-from include.sources.base import Account, Page, Stream
+from include.sources.base import STRANGE, Account, Page, Stream
 from include.warehouse import load, nights
 from include.warehouse.connect import connect, trouble
 from include.window import Window, midnight
@@ -182,7 +182,7 @@ def _told(account: Account, stream: Stream, *asked: Any) -> Iterator[Page]:
         if account.source not in str(known):
             known.args = (f"{name}: {known}",)
         raise
-    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as strange:
+    except STRANGE as strange:
         place = traceback.extract_tb(strange.__traceback__)[-1]
         raise Stop(
             f"{name}: an answer is not of the shape we know ({type(strange).__name__} at"
@@ -198,6 +198,8 @@ def _subjects(settings: Settings, query: str) -> list[str]:
 
 
 def _spool(spool: lake.Spool, projection: Projection, page: Page) -> None:
+    for bad in page.bad:
+        spool.add_bad(_bad(bad, bad.record))
     if page.scope is not None:
         try:
             spool.add(projection.statement(page.scope, page.records).json())
@@ -206,12 +208,11 @@ def _spool(spool: lake.Spool, projection: Projection, page: Page) -> None:
         return
     for record in page.records:
         try:
-            line = projection.record(record)
+            line, person = projection.record(record), projection.person(record)
         except SkipRecord as bad:
             spool.add_bad(_bad(bad, bad.record))
             continue
         spool.add(line.json())
-        person = projection.person(record)
         if person:
             spool.add_person(dumps(person))
 

@@ -50,6 +50,8 @@ def by_key(
         if not records:
             return
         last = key(records[-1])
+        if last is None:
+            raise Stop("the last record of a page lacks its key, so the next page cannot be asked for")
         yield records
         if len(records) < size:
             return

@@ -253,9 +253,7 @@ class Session:
         self.requests += 1
         headers = {"Accept": "application/json", **extra, **(self._signature() if signed else {})}
         try:
-            return self._http.exchange(
-                method, url, longest, params=params, data=data, headers=headers
-            )
+            return self._http.exchange(method, url, longest, params=params, data=data, headers=headers)
         except requests.RequestException as error:
             never = isinstance(error, ConnectTimeout) or (isinstance(error, NoConnection) and _refused(error))
             raise _Again(f"failed ({type(error).__name__})", certain=never) from None
@@ -280,9 +278,7 @@ class Session:
 
     def _save(self, where: str, url: str, to: Path, signed: bool) -> int:
         most = min(MOST_FILE, shutil.disk_usage(to.parent).free // 2)
-        with self._open(
-            "GET", url, None, None, {"Accept": "*/*"}, signed, exchange.LONGEST_FILE
-        ) as response:
+        with self._open("GET", url, None, None, {"Accept": "*/*"}, signed, exchange.LONGEST_FILE) as response:
             if response.status_code != 200:
                 raise self._refusal(where, Reply(response.status_code, response.headers, b""))
             with to.open("wb") as file:

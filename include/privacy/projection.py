@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.clients.json import dumps
@@ -17,11 +17,13 @@ from include.errors import SkipRecord
 from include.privacy.keys import customer_key
 from include.privacy.typed import MOST_REMEMBERED, Unusual, typed_reader
 from include.privacy.values import KINDS, Wrong, json_type
-from include.sources.base import Account, Person, Record, Stream
+from include.sources.base import STRANGE, Account, Person, Record, Stream
 from include.sources.fields import Tree, tree
 
 MOST_DRIFTS = 1000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LARGEST_KEY = 10**40
+_FARTHEST_ZONE = timedelta(hours=15, minutes=59)  # PostgreSQL's
 _ABSENT: Any = object()
 
 
@@ -83,8 +85,11 @@ class Projection:
             return None
         vendor_id, email = raw.get(who.id), _at(raw, who.email)
         key, by_id = self._key(email, vendor_id), self._key(None, vendor_id)
-        consents = who.consents(raw) if who.consents else []
-        return {
+        try:
+            consents = who.consents(raw) if who.consents else []
+        except STRANGE:
+            raise self._skipped(raw, "consent", "not of the shape we know") from None
+        found = {
             "customer_key": key,
             "alias_key": by_id if by_id != key else None,
             "source": self.account.source,
@@ -97,6 +102,9 @@ class Projection:
             "updated_at": _at(raw, self.stream.updated_at),
             "consents": [vars(consent) for consent in consents],
         }
+        return self._storable(
+            {name: None if _is_odd(name, value) else value for name, value in found.items()}
+        )
 
     # ------------------------------------------------------------------ one record
 
@@ -128,7 +136,7 @@ class Projection:
 
     def _scope(self, raw: Any) -> str:
         key = _at(raw, self.stream.key)
-        if key.__class__ is int:
+        if key.__class__ is int and abs(key) < _LARGEST_KEY:
             return str(key)
         if key.__class__ is str and key and key.isprintable() and len(key) <= 500:
             return key
@@ -140,6 +148,8 @@ class Projection:
         text = _at(raw, self.stream.updated_at)
         try:
             moment = datetime.fromisoformat(text)
+            if abs(moment.utcoffset() or timedelta()) > _FARTHEST_ZONE:
+                raise ValueError
         except (TypeError, ValueError):
             reason = "missing" if text in (None, False) else "not an instant"
             raise SkipRecord(self.account.source, scope, self.stream.updated_at, reason) from None
@@ -178,13 +188,15 @@ class Projection:
         if value.__class__ is list:
             return [self._storable(item) for item in value]
         if value.__class__ is dict:
-            return {key: self._storable(item) for key, item in value.items()}
+            return {self._storable(key): self._storable(item) for key, item in value.items()}
         return value
 
     def _skipped(self, raw: Any, field: str, reason: str) -> SkipRecord:
         key = _at(raw, self.stream.key)
-        shown = str(key) if key.__class__ in (str, int) and str(key).isprintable() else "?"
-        return SkipRecord(self.account.source, shown[:200], field, reason)
+        if key.__class__ is int and abs(key) < _LARGEST_KEY:
+            key = str(key)
+        shown = key[:200] if key.__class__ is str and key.isprintable() and key else "?"
+        return SkipRecord(self.account.source, shown, field, reason)
 
     # ------------------------------------------------------------------ compiled field lists
 
@@ -249,6 +261,11 @@ class Projection:
             entry = (f"{path}{shown}", json_type(value))
             if entry in self.drift or len(self.drift) < MOST_DRIFTS:
                 self.drift[entry] += 1
+
+
+def _is_odd(name: str, value: Any) -> bool:
+    """Whether something else than text stands where a person's text is due."""
+    return name != "consents" and value is not None and value.__class__ is not str
 
 
 def _at(node: Any, path: str | None) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Union
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from include.privacy.values import KINDS, Wrong
+from include.privacy.values import KINDS, LARGEST, Wrong
 from include.sources.fields import Tree
 
 MOST_REMEMBERED = 2_000
@@ -111,7 +111,9 @@ def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
         for name, known, simple, look in marked:
             value = getattr(found, name)
             kind = value.__class__
-            if value is None or value is UNSET or kind is simple or (kind is str and value in known):
+            if value is None or value is UNSET or (kind is str and value in known):
+                continue
+            if kind is simple and -LARGEST < value < LARGEST:
                 continue
             look(value, "")
             if kind is str and len(known) < MOST_REMEMBERED:

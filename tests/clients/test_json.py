@@ -25,9 +25,7 @@ def test_what_is_read_is_written_again(text: bytes):
     assert dumps(loads(text)) == text
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"{", b'{"a":1', b"nan", b"<html>", b"\xff\xfe", b"[1] x"]
-)
+@pytest.mark.parametrize("text", [b"", b"{", b'{"a":1', b"nan", b"<html>", b"\xff\xfe", b"[1] x"])
 def test_what_is_no_json_is_refused(text: bytes):
     with pytest.raises(NotJson):
         loads(text)

@@ -46,7 +46,9 @@ class Wire:
 
     def labelled(self, **headers: str) -> "Wire":
         """With these headers, underscores as dashes."""
-        return self.but(headers={**self.headers, **{name.replace("_", "-"): v for name, v in headers.items()}})
+        return self.but(
+            headers={**self.headers, **{name.replace("_", "-"): v for name, v in headers.items()}}
+        )
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,9 @@ def spoiling(sandbox: str) -> Iterator[Proxy]:
             body = self.rfile.read(length)
             self.close_connection = True
             try:
-                _send(self.connection, proxy.answer(self.command, self.path, dict(self.headers.items()), body))
+                _send(
+                    self.connection, proxy.answer(self.command, self.path, dict(self.headers.items()), body)
+                )
             except OSError:
                 pass  # the reader has gone, as it should from some answers
 

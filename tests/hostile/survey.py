@@ -50,7 +50,9 @@ class Pushed:
         self.slept += seconds
 
     def clock(self) -> Clock:
-        return Clock(lambda: time.monotonic() + self.slept, lambda: datetime.now(UTC), self.sleep, lambda: 0.5)
+        return Clock(
+            lambda: time.monotonic() + self.slept, lambda: datetime.now(UTC), self.sleep, lambda: 0.5
+        )
 
 
 @dataclass

@@ -54,7 +54,8 @@ def tried(
         whole = landed(settings)
         assert whole, "there is nothing to lose"
         results = {
-            fault.name: disturbed(settings, account, way, fault, proxy, whole, caplog, pushed) for fault in chosen
+            fault.name: disturbed(settings, account, way, fault, proxy, whole, caplog, pushed)
+            for fault in chosen
         }
     return {name: wrong for name, wrong in results.items() if wrong}
 

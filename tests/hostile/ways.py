@@ -1,7 +1,8 @@
 """The eleven ways in which the nine vendors are read, each with small pages so that there are several."""
 
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import Account
 from include.sources.shopify.client import Shop
+from include.warehouse.connect import connect_admin
 from include.window import Window
 from tests.hostile.proxy import Proxy
 from tests.sandbox.tiny import at
@@ -54,8 +56,6 @@ class Way:
         if self.source == "ups":
             numbers = "SELECT unnest(ARRAY['1Z000000001', '1Z000000002'])"
             stream = REGISTRY["ups"].stream(self.stream)
-            from dataclasses import replace
-
             patch.setitem(
                 REGISTRY, "ups", replace(REGISTRY["ups"], streams=(replace(stream, subjects=numbers),))
             )
@@ -140,11 +140,10 @@ def secrets_of(account: Account) -> list[str]:
 
 def wipe(settings: Settings) -> None:
     """Nothing was ever loaded."""
-    from include.warehouse.connect import connect_admin
-
     with connect_admin(settings, settings.database) as conn:
         names = conn.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'raw'"
             " OR (schemaname, tablename) IN (('ops', 'cursor'), ('pii', 'customer'), ('ops', 'touched'))"
         ).fetchall()
         conn.execute("TRUNCATE " + ", ".join(name for (name,) in names) + " CASCADE")
+    shutil.rmtree(settings.home / "lake", ignore_errors=True)

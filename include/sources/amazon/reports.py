@@ -55,7 +55,7 @@ PAGE_SIZE = 1000
 LONGEST_RETURNS = timedelta(days=60)
 US, JAPAN = "ATVPDKIKX0DER", "A1VC38T7YXB528"
 
-COLUMNS = ["date", "rating", "comments", "response", "order id", "rater"]
+COLUMNS = ["date", "rating", "comments", "response", "order id"]
 """Of the feedback, by place: their names are in the marketplace's language."""
 
 FEEDBACK_FIELDS = "order_id marketplace_id date@ rating#"
@@ -200,6 +200,8 @@ def _rows(amazon: Amazon, file: Path, zipped: bool, marketplace: str) -> Iterato
                 text = _decoded(line, marketplace).rstrip("\r\n")
                 if text.strip():
                     yield text.split("\t")
+        if not size:
+            raise Wait(f"{amazon.name}: a report's document is empty, without so much as a header")
     except (OSError, EOFError, zlib.error):
         raise Wait(f"{amazon.name}: a report's document is cut or broken") from None
 

@@ -121,7 +121,9 @@ def _lines(shop: Shop, result: Result, file: Path) -> Iterator[Record]:
     with file.open("rb") as lines:
         while line := lines.readline(LONGEST_LINE + 1):
             if len(line) > LONGEST_LINE:
-                raise Stop(f"{shop.session.name}: a bulk result has a line of more than {LONGEST_LINE:,} bytes")
+                raise Stop(
+                    f"{shop.session.name}: a bulk result has a line of more than {LONGEST_LINE:,} bytes"
+                )
             try:
                 yield loads(line)
             except NotJson:
