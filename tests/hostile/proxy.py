@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -131,12 +131,9 @@ def spoiling(sandbox: str) -> Iterator[Proxy]:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
             self.close_connection = True
-            try:
-                _send(
-                    self.connection, proxy.answer(self.command, self.path, dict(self.headers.items()), body)
-                )
-            except OSError:
-                pass  # the reader has gone, as it should from some answers
+            wire = proxy.answer(self.command, self.path, dict(self.headers.items()), body)
+            with suppress(OSError):  # the reader has gone, as it should from some answers
+                _send(self.connection, wire)
 
         do_GET = do_POST = do_DELETE = answer
 

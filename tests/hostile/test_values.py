@@ -69,7 +69,9 @@ def judged(
         return "other records are not what they were"
     if any(row[0] != account.source or not row[1] or not row[2] or not row[3] for row in aside):
         return f"put aside without source, record, field or reason: {aside}"
-    if name.startswith(("a script", "an injection")) and any("DROP" in str(row) or "<" in str(row[2:]) for row in aside):
+    if name.startswith(("a script", "an injection")) and any(
+        "DROP" in str(row) or "<" in str(row[2:]) for row in aside
+    ):
         return f"the reason quotes the value: {aside}"
     unread = unreadable(settings, account, place, set(now) - set(whole))
     return f"accepted, and no build could read {unread}" if unread else ""
@@ -93,7 +95,8 @@ def unreadable(settings: Settings, account: Account, place: Place, changed: set)
         table = f"raw.{account.source}_{stream.name}"
         for scope, content in changed:
             (payload,) = conn.execute(
-                f"SELECT payload FROM {table} WHERE scope = %s AND content_hash = %s", [scope, content]  # type: ignore[arg-type]
+                f"SELECT payload FROM {table} WHERE scope = %s AND content_hash = %s",
+                [scope, content],  # type: ignore[arg-type]
             ).fetchone()
             for path, kind, value in leaves(payload, stream.keep):
                 told = value if isinstance(value, str) else json.dumps(value)

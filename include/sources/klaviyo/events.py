@@ -67,8 +67,8 @@ def _told(session: Session, metric_id: str, name: str, window: Window) -> Iterat
     for answer in pages(session, "/api/events", params):
         people, _ = usable("klaviyo", answer.get("included") or [], _person)
         emails = {one["id"]: one["email"] for one in people}
-        metric = {"id": metric_id, "name": name}
-        made, bad = usable("klaviyo", answer["data"], lambda event: deed(event, metric, emails))
+        known = partial(deed, metric={"id": metric_id, "name": name}, emails=emails)
+        made, bad = usable("klaviyo", answer["data"], known)
         yield Page(made, bad=bad)
 
 
