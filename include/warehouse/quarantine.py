@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from include.settings import Settings
+from include.sources import REGISTRY
 from include.warehouse.connect import connect
 
 
@@ -19,7 +20,6 @@ class PutAside:
     source: str
     account: str
     stream: str
-    is_snapshot: bool
     field: str
     reason: str
     records: int
@@ -30,7 +30,7 @@ class PutAside:
 
 # Settled is a record that was heard since, and whatever a later reading of the same window would have met again.
 _OPEN = """
-SELECT q.source, q.account, q.stream, l.kind = 'snapshot', coalesce(q.field, '$'), q.reason,
+SELECT q.source, q.account, q.stream, coalesce(q.field, '$'), q.reason,
     count(DISTINCT coalesce(q.scope, '?')), min(coalesce(q.scope, '?')),
     min((l.window_start AT TIME ZONE %(zone)s)::date), max((l.window_end AT TIME ZONE %(zone)s)::date)
 FROM raw.quarantine AS q
@@ -48,8 +48,8 @@ WHERE NOT EXISTS (
             later.window_start <= l.window_start AND later.window_end >= l.window_end - interval '1 day'
         ))
 )
-GROUP BY 1, 2, 3, 4, 5, 6
-ORDER BY 1, 2, 3, 7 DESC
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1, 2, 3, 6 DESC
 """
 
 
@@ -62,7 +62,7 @@ def put_aside(settings: Settings) -> list[PutAside]:
 
 def asking_again(missing: list[PutAside]) -> str | None:
     """The command that asks the vendors again for everything that is missing; None when the next night does by itself."""
-    asked = [one for one in missing if not one.is_snapshot]
+    asked = [one for one in missing if REGISTRY[one.source].stream(one.stream).askable_past]
     if not asked:
         return None
     sources = " ".join(sorted({one.source for one in asked}))

@@ -63,7 +63,7 @@ def judged(
     now, aside = landed(settings), put_aside(settings)
     lost = len(whole) - len(now) - len(aside)
     chooses = field in place.by and name in ("year 1", "the last year", "a zone of seconds", "a wide space")
-    if lost and not (chooses and lost == 1):
+    if lost and not (lost == 1 and (chooses or (field, name) in place.silent)):
         return f"{len(whole)} were sent, {len(now)} loaded and {len(aside)} put aside"
     if len(set(whole) - set(now)) > 1:
         return "other records are not what they were"

@@ -50,13 +50,14 @@ SHAPES: dict[str, bytes] = {
 @dataclass(frozen=True)
 class Place:
     """Where in a vendor's answer: `records` leads to the list of records, `fields` are dotted paths in a record. `by` are
-    fields by which the source itself chooses: with another instant a record is none of this window."""
+    fields by which the source itself chooses: with another instant a record is none of this window. `silent` are fields and
+    values by which the vendor itself says that it knows nothing."""
 
     way: Way
     records: tuple[str | int, ...]
     fields: tuple[str, ...]
     by: tuple[str, ...] = ()
-    key: str = "id"
+    silent: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.way}-{self.way.stream}"
@@ -82,14 +83,16 @@ PLACES = (
     Place(_way("amazon"), ("orders",), (
         "orderId", "createdTime", "lastUpdatedTime", "salesChannel", "proceeds.grandTotal.amount", "orderItems", "recipient",
         "recipient.deliveryAddress", "packages",
-    ), by=("lastUpdatedTime",), key="orderId"),
+    ), by=("lastUpdatedTime",)),
     Place(_way("google ads"), (0, "results"), (
         "campaign.id", "campaign.name", "metrics", "metrics.clicks", "metrics.conversions", "customer.currencyCode",
     )),
     Place(_way("easypost"), ("trackers",), (
         "id", "status", "finalized", "updated_at", "created_at", "carrier_detail", "tracking_details", "est_delivery_date",
     ), by=("created_at",)),
-    Place(_way("ups"), ("trackResponse", "shipment"), ("inquiryNumber", "package"), key="inquiryNumber"),
+    Place(_way("ups"), ("trackResponse", "shipment"), ("inquiryNumber", "package"), silent=(
+        ("package", "null"), ("package", "no list"), ("", "the record empty"), ("", "the record of 5,000 names"),
+    )),
     Place(_way("odoo"), (), ("id", "product_id", "quantity", "date", "write_date", "origin")),
     Place(_way("meta"), ("data",), ("campaign_id", "campaign_name", "spend", "clicks", "actions", "attribution_setting")),
     Place(_way("klaviyo"), ("data",), (
