@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from include import lake
@@ -20,6 +19,7 @@ from include.pull import extract
 from include.settings import Settings
 from include.sources.base import Account
 from include.warehouse import load
+from include.warehouse.connect import connect_admin
 from tests.hostile.faults import Fault
 from tests.hostile.proxy import Proxy
 from tests.hostile.ways import Way, secrets_of, wipe
@@ -63,7 +63,7 @@ class Sockets:
 
 
 def landed(settings: Settings) -> Landed:
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         return conn.execute("SELECT scope, content_hash FROM raw.observation ORDER BY 1, 2").fetchall()
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import psycopg
 import pytest
+from psycopg import sql
 
 from include.settings import Settings
+from include.warehouse.connect import connect_admin
 from tests.bench.peers.environments import NotInstalled, python_of
 
 ROOT = Path(__file__).parents[2]
@@ -95,8 +96,8 @@ def without_nul(value: Any) -> Any:
 
 
 def is_there(settings: Settings, stream: str, payload: dict) -> bool:
-    with psycopg.connect(settings.dsn("owner")) as conn:
-        table = psycopg.sql.Identifier("raw", f"singer_{stream}")
-        query = psycopg.sql.SQL("SELECT count(*) FROM {} WHERE payload @> %s::jsonb").format(table)
+    with connect_admin(settings, settings.database) as conn:
+        table = sql.Identifier("raw", f"singer_{stream}")
+        query = sql.SQL("SELECT count(*) FROM {} WHERE payload @> %s::jsonb").format(table)
         (count,) = conn.execute(query, [json.dumps(payload)]).fetchone()
     return count > 0

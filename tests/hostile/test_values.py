@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 
 from include.sandbox.server import Running
@@ -12,6 +11,7 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import Account
 from include.sources.fields import Tree
+from include.warehouse.connect import connect_admin
 from tests.hostile.proxy import Proxy, spoiling
 from tests.hostile.survey import Landed, Pushed, hurry, landed, once
 from tests.hostile.values import CASES, PLACES, TOKENS, Place, put
@@ -78,12 +78,12 @@ def judged(
 
 
 def put_aside(settings: Settings) -> list[tuple]:
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         return conn.execute("SELECT source, scope, field, reason FROM raw.quarantine").fetchall()
 
 
 def catalogue(settings: Settings) -> list[tuple]:
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         return conn.execute("SELECT schemaname, tablename FROM pg_tables ORDER BY 1, 2").fetchall()
 
 
@@ -91,7 +91,7 @@ def unreadable(settings: Settings, account: Account, place: Place, changed: set)
     """Fields of changed records that are not what their mark promises, in Postgres' eyes."""
     stream = REGISTRY[account.source].stream(place.way.stream)
     found: list[str] = []
-    with psycopg.connect(settings.dsn("owner")) as conn:
+    with connect_admin(settings, settings.database) as conn:
         table = f"raw.{account.source}_{stream.name}"
         for scope, content in changed:
             (payload,) = conn.execute(

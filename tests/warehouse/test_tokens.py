@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from include.errors import Wait
 from include.pull import pull
 from include.sandbox import credentials
 from include.settings import Settings, update_secrets
+from include.warehouse.connect import connect_admin
 from include.warehouse.tokens import KeptTokens
 from tests.sources.company import NOW, account, served
 
@@ -38,7 +38,9 @@ def test_the_next_night_signs_in_with_the_token_the_vendor_gave_tonight(
         for night in range(4):  # the sandbox forgives one token that was used before, not two
             shop = account(company, "shopify", credentials=given)
             tokens = KeptTokens(warehouse, NAME, given["refresh_token"])
-            assert pull(warehouse, replace(shop, tokens=tokens), "shop", run_id=f"{night}", now=NOW).records == 1
+            assert (
+                pull(warehouse, replace(shop, tokens=tokens), "shop", run_id=f"{night}", now=NOW).records == 1
+            )
         newest = company.sandbox.state.get("shopify_refresh", "token")["current"]
         with KeptTokens(warehouse, NAME, given["refresh_token"]).turn() as turn:
             assert turn.token == newest != given["refresh_token"]
@@ -62,9 +64,14 @@ def test_of_many_who_sign_in_at_once_each_has_the_newest_token(warehouse: Settin
 
 def test_a_turn_that_fails_leaves_the_token_as_it_was(warehouse: Settings):
     signed_in(warehouse, "given", "second")
-    with pytest.raises(Wait), KeptTokens(warehouse, NAME, "given").turn() as turn:
-        turn.keep("third")
-        raise Wait("the vendor went away")
+
+    def fails() -> None:
+        with KeptTokens(warehouse, NAME, "given").turn() as turn:
+            turn.keep("third")
+            raise Wait("the vendor went away")
+
+    with pytest.raises(Wait):
+        fails()
     assert signed_in(warehouse, "given", "x") == "second"
 
 
@@ -76,7 +83,7 @@ def test_a_token_that_somebody_enters_counts_from_then_on(warehouse: Settings):
 
 def test_the_warehouse_holds_no_token_one_could_read(warehouse: Settings):
     signed_in(warehouse, "canary-given", "canary-rotated")
-    with psycopg.connect(warehouse.dsn("owner")) as conn:
+    with connect_admin(warehouse, warehouse.database) as conn:
         (row,) = conn.execute("SELECT * FROM ops.refresh_token").fetchall()
     assert row[0] == NAME
     assert b"canary" not in row[1] + row[2]
