@@ -12,6 +12,7 @@ Quirks:
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from include.clients.auth import OAuth
@@ -137,12 +138,22 @@ def _campaigns_daily(ads: Ads, window: Window) -> Iterator[Page]:
                 raise Stop(f"{ads.session.name}: an answer holds {day!r}, which was not asked for")
             rows[day].append(_plain(row))
         for scope, statement in rows.items():
-            yield Page(sorted(statement, key=lambda row: row["campaign"]["id"]), scope=scope)
+            yield Page(sorted(statement, key=_campaign), scope=scope)
 
 
 def _plain(row: Record) -> Record:
     """Without the resource names that come with every object unasked."""
-    return {part: {k: v for k, v in held.items() if k != "resourceName"} for part, held in row.items()}
+    return {part: _without_name(held) for part, held in row.items()}
+
+
+def _without_name(held: Any) -> Any:
+    return {k: v for k, v in held.items() if k != "resourceName"} if isinstance(held, dict) else held
+
+
+def _campaign(row: Record) -> str:
+    """What a day's rows are ordered by, whatever it is: the projection says what is wrong with it."""
+    campaign = row.get("campaign")
+    return str(campaign.get("id")) if isinstance(campaign, dict) else ""
 
 
 # ---------------------------------------------------------------------------- streams
