@@ -12,8 +12,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{SESSION}::test_neither_a_next_page_nor_a_redirect_leads_elsewhere",
     ),
     code(
-        "elsewhere", "files elsewhere are fetched without credentials", f"{CLIENTS}/session.py",
-        "signed=not elsewhere", "signed=True", f"{SESSION}::test_a_download_takes_no_credentials_elsewhere",
+        "elsewhere", "files come from our vendor or the hosts it names", f"{CLIENTS}/session.py",
+        "target = url if elsewhere else self.url(url)", "target = url", f"{SESSION}::test_a_download_takes_no_credentials_elsewhere",
     ),
     code(
         "elsewhere", "secrets are taken out of messages", f"{CLIENTS}/session.py",
