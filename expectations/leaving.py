@@ -7,6 +7,7 @@ resembles the nights before it.
 
 import great_expectations.expectations as gxe
 
+from expectations import likely
 from expectations.check import Check
 
 CENT = 0.005
@@ -128,24 +129,35 @@ having count(*) = count(f.spend_reporting_amount)
         "ad_date",
         (gxe.ExpectColumnValuesToBeBetween(column="spend_difference", min_value=-CENT, max_value=CENT),),
     ),
+    # A day on which nobody orders anywhere is a holiday; one source alone that falls silent is not.
     Check(
         "yesterday_resembles_its_weekday",
         """
-with days as (
-    select business_date, sum(net_sales_amount) as net, sum(orders) as orders
-    from build.mart_daily_sales group by 1
-), night as (select as_of_day from ops.build where build_id = {build_id})
-select night.as_of_day::text as business_date,
-       (select orders from days where business_date = night.as_of_day)::float
-           / nullif(percentile_cont(0.5) within group (order by days.orders), 0) as orders_ratio
-from night
-join days on days.business_date between night.as_of_day - 56 and night.as_of_day - 7
-         and extract(isodow from days.business_date) = extract(isodow from night.as_of_day)
-group by night.as_of_day
-having count(*) >= 4
+with night as (select as_of_day from ops.build where build_id = {build_id}),
+days as (
+    select source, business_date, sum(orders) as orders from build.mart_daily_sales group by 1, 2
+), sources as (
+    select days.source, night.as_of_day,
+           coalesce(sum(orders) filter (where business_date = night.as_of_day), 0)::float as orders,
+           percentile_cont(0.5) within group (order by days.orders)
+               filter (where business_date between night.as_of_day - 56 and night.as_of_day - 7) as typical
+    from night
+    join days on extract(isodow from days.business_date) = extract(isodow from night.as_of_day)
+    where business_date >= night.as_of_day - 56
+    group by 1, 2
+    having count(*) filter (where business_date between night.as_of_day - 56 and night.as_of_day - 7) >= 4
+)
+select source, orders / typical as orders_ratio,
+       source || ' has ' || orders || ' orders on ' || as_of_day || ', on that weekday usually ' || typical as told
+from sources
+where typical >= 5 and (orders > typical or exists (
+    select from sources other where other.source <> sources.source and other.typical >= 5
+                                and other.orders > 0.3 * other.typical
+))
 """,
-        "business_date",
+        "source",
         (gxe.ExpectColumnValuesToBeBetween(column="orders_ratio", min_value=0.1, max_value=10),),
+        tells="told",
     ),
     Check(
         "stock_is_plausible",
@@ -188,4 +200,5 @@ from build.mart_carrier_sla_daily
             gxe.ExpectColumnValuesToBeBetween(column="attempt_rate", min_value=0, max_value=1),
         ),
     ),
+    *likely.CHECKS,
 )

@@ -18,11 +18,12 @@ from include import lake
 from include.clients.json import dumps
 from include.collector import rare_collections
 from include.errors import NightshiftError, NotAskable, SkipRecord, Stop
-from include.privacy.projection import Projection
+from include.privacy.projection import Line, Projection
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import STRANGE, Account, Page, Stream
 from include.warehouse import load, nights
+from include.warehouse.alongside import Alongside
 from include.warehouse.connect import connect, trouble
 from include.window import Window, midnight
 
@@ -118,10 +119,11 @@ def extract(
     mode: str,
     epoch: int,
     now: datetime | None = None,
+    alongside: Alongside | None = None,
 ) -> str:
-    """Spool one window of one stream into the lake; returns the manifest's URI. No database connection is open.
+    """Spool one window of one stream into the lake; returns the manifest's URI. No transaction is open meanwhile.
 
-    `mode` is 'nightly' or 'backfill'; `epoch` was taken before. Raises NotAskable for the past of a snapshot, Wait,
+    What is spooled is staged `alongside`. `mode` is 'nightly' or 'backfill'; `epoch` was taken before. Raises NotAskable for the past of a snapshot, Wait,
     FixCredentials or Stop as the vendor answers; then nothing is left in the lake. Records that cannot be used are
     put aside and counted, not raised.
     """
@@ -141,7 +143,9 @@ def extract(
         total = None
         for page in _told(account, wanted, client, window, *subjects):
             total = page.total if page.total is not None else total
-            _spool(spool, projection, page)
+            for line in _spooled(spool, projection, page):
+                if alongside:
+                    alongside.add(line.scope, line.updated_at, line.payload, line.rows)
         start, end = _ends(window)
         uri = spool.finish(
             {
@@ -197,14 +201,18 @@ def _subjects(settings: Settings, query: str) -> list[str]:
         return [row[0] for row in conn.execute(query).fetchall()]
 
 
-def _spool(spool: lake.Spool, projection: Projection, page: Page) -> None:
-    for bad in page.bad:
-        spool.add_bad(_bad(bad, bad.record))
+def _spooled(spool: lake.Spool, projection: Projection, page: Page) -> Iterator[Line]:
+    """Write a page into the lake; the lines that can be used, as they lie there."""
+    for strange in page.bad:
+        spool.add_bad(_bad(strange, strange.record))
     if page.scope is not None:
         try:
-            spool.add(projection.statement(page.scope, page.records).json())
+            line = projection.statement(page.scope, page.records)
         except SkipRecord as bad:
             spool.add_bad(_bad(bad, page.scope))
+            return
+        spool.add(line.json())
+        yield line
         return
     for record in page.records:
         try:
@@ -213,6 +221,7 @@ def _spool(spool: lake.Spool, projection: Projection, page: Page) -> None:
             spool.add_bad(_bad(bad, bad.record))
             continue
         spool.add(line.json())
+        yield line
         if person:
             spool.add_person(dumps(person))
 
@@ -241,8 +250,10 @@ def _extract_and_load(
     now: datetime | None = None,
 ) -> Pulled:
     epoch = load.next_epoch(settings)
-    uri = extract(settings, account, stream, window, run_id, mode, epoch, now)
-    return _pulled(load.load_manifest(settings, uri), uri)
+    of = {"source": account.source, "stream": stream, "account": account.name}
+    with Alongside(settings, of) as alongside:
+        uri = extract(settings, account, stream, window, run_id, mode, epoch, now, alongside)
+        return _pulled(alongside.load(uri), uri)
 
 
 def _pulled(result: load.LoadResult, uri: str) -> Pulled:

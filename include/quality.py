@@ -6,6 +6,7 @@ Great Expectations takes seconds to import: call these inside the build's task o
 import logging
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from include.errors import GateFailed
+from include.profile.loads import profile
 from include.settings import Settings
 from include.warehouse.connect import connect
-from include.warehouse.nights import held_loads, hold_load
+from include.warehouse.nights import held_loads, hold_load, released_loads
 
 if TYPE_CHECKING:
     from expectations.check import Check
@@ -35,29 +37,62 @@ class Failure:
     check: str
     expectation: str
     rows: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    """What each row says of itself, where the check has words for it."""
 
     def __str__(self) -> str:
-        shown = ", ".join(self.rows[:_MOST_ROWS_SHOWN]) or "the table as a whole"
-        return f"{self.check}: {self.expectation} fails for {shown}"
+        if self.told:
+            return f"{self.check}: " + "; ".join(self.told[:_MOST_ROWS_SHOWN])
+        shown = ", ".join(dict.fromkeys(self.rows[:_MOST_ROWS_SHOWN])) or "the table as a whole"
+        return f"{self.check}: {self.expectation} for {shown}"
+
+    def reasons(self) -> dict[int, list[str]]:
+        """Load → why it is held."""
+        why: dict[int, list[str]] = {}
+        for row, told in zip(self.rows, self.told or [self.expectation] * len(self.rows), strict=True):
+            why.setdefault(int(row), []).append(told)
+        return {load: [f"{self.check}: {_counted(told)}"] for load, told in why.items()}
+
+
+def _counted(told: list[str]) -> str:
+    """Each thing told once, with how often where that is more."""
+    often = Counter(told).items()
+    return "; ".join(f"{words} ({many} times)" if many > 1 else words for words, many in often)
+
+
+_WORDS = {
+    "expect_column_values_to_not_be_null": "{column} is missing",
+    "expect_column_values_to_be_in_set": "{column} is none of those we know",
+    "expect_column_values_to_match_regex": "{column} is not written as it should be",
+    "expect_column_values_to_be_between": "{column} is out of its range",
+    "expect_column_pair_values_to_be_equal": "{column_A} is not {column_B}",
+    "expect_column_pair_values_a_to_be_greater_than_b": "{column_A} is less than {column_B}",
+}
 
 
 def check_entering(settings: Settings, build_id: int) -> list[str]:
     """Hold every new load of the build that fails its gate; returns one sentence per load held.
 
-    Held loads leave the running build's frozen set, so it uses what was accepted before.
+    Held loads leave the running build's frozen set, so it uses what was accepted before. What a person released is not
+    held again. Raises GateFailed when something could not be checked: nobody knows then what came in.
     """
     from expectations import entering
 
+    profile(settings, build_id)
     failures = _validate(settings, "entering", build_id, entering.CHECKS)
+    unchecked = [failure for failure in failures if not failure.rows]
+    if unchecked:
+        raise GateFailed("what came in could not be checked:\n  " + "\n  ".join(map(str, unchecked)))
     reasons: dict[int, list[str]] = {}
     for failure in failures:
-        for row in failure.rows:
-            reasons.setdefault(int(row), []).append(f"{failure.check}: {failure.expectation}")
-    for load_id, why in reasons.items():
-        hold_load(settings, load_id, "; ".join(why))
+        for load_id, why in failure.reasons().items():
+            reasons.setdefault(load_id, []).extend(why)
+    for load_id in reasons.keys() - released_loads(settings):
+        hold_load(settings, load_id, "; ".join(reasons[load_id]))
     return [
-        f"load {load_id} of {source}.{stream} is held: {reason}"
-        for load_id, source, _, stream, reason in held_loads(settings)
+        f"load {load_id} of {source}.{stream} ({account}) is held: {reason}."
+        f" If it is right after all: make release LOAD={load_id}"
+        for load_id, source, account, stream, reason in held_loads(settings)
         if load_id in reasons
     ]
 
@@ -71,7 +106,8 @@ def check_leaving(settings: Settings, build_id: int) -> None:
         raise GateFailed(
             "the marts were not published, readers keep the last good ones:\n  "
             + "\n  ".join(map(str, failures))
-            + f"\nSee {data_docs(settings)}"
+            + "\nLook at the loads of the night (make status), keep out the one that is wrong (make hold LOAD=...),"
+            + f" then make night. All results: {data_docs(settings)}"
         )
 
 
@@ -115,7 +151,7 @@ def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Ch
                 actions=[UpdateDataDocsAction(name="docs")] if check is checks[-1] else [],
                 result_format={
                     "result_format": "COMPLETE",
-                    "unexpected_index_column_names": [check.row],
+                    "unexpected_index_column_names": [check.row, check.tells] if check.tells else [check.row],
                     "return_unexpected_index_query": False,
                 },
             )
@@ -128,13 +164,13 @@ def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Ch
 
 def _failure(check: "Check", result: Any) -> Failure:
     config = result.expectation_config
-    columns = [config.kwargs[key] for key in ("column", "column_A", "column_B") if key in config.kwargs]
     error = (result.exception_info or {}).get("exception_message")
     if error:
         return Failure(check.name, f"could not be checked ({error})", ())
     unexpected = result.result.get("unexpected_index_list") or []
-    rows = tuple(dict.fromkeys(str(each[check.row]) for each in unexpected))
-    return Failure(check.name, f"{config.type}({', '.join(columns)})", rows)
+    rows = tuple(str(each[check.row]) for each in unexpected)
+    told = tuple(str(each[check.tells]) for each in unexpected) if check.tells else ()
+    return Failure(check.name, _WORDS.get(config.type, config.type).format(**config.kwargs), rows, told)
 
 
 def _record(

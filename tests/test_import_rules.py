@@ -10,7 +10,7 @@ FLOORS = [
     ["dags"],
     ["plugins/nightshift", "plugins/nightshift_plugin.py"],
     ["include/stack", "include/backfill", "include/deletions.py", "include/night.py", "include/pull.py"],
-    ["include/activation", "include/quality.py", "include/dbt_runner.py"],
+    ["include/activation", "include/quality.py", "include/profile", "include/dbt_runner.py"],
     ["include/sources", "include/warehouse", "include/privacy", "include/lake", "include/backtest"],
     [
         "include/clients",

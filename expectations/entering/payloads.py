@@ -2,6 +2,8 @@
 
 import great_expectations.expectations as gxe
 
+from expectations.check import Check
+
 
 def new_payloads(stream: str, columns: str) -> str:
     """One row per record of `stream` (`<source>_<stream>`) observed by tonight's loads."""
@@ -28,3 +30,24 @@ where b.build_id = {{build_id}} and b.is_new and o.stream = '{stream}'
 
 def never_null(*columns: str) -> tuple[gxe.Expectation, ...]:
     return tuple(gxe.ExpectColumnValuesToNotBeNull(column=column) for column in columns)
+
+
+def mostly(name: str, records: str, holds: str, told: str, tolerated: float = 0.05) -> Check:
+    """Of a load's `records` (a query as above) at most the tolerated share may break the condition `holds`.
+
+    Counted load by load: a small store's load is not excused by a large one's, nor held with it. A condition that is
+    null, because there is nothing to compare, holds.
+    """
+    within = gxe.ExpectColumnValuesToBeBetween(column="broken", max_value=tolerated)
+    return Check(
+        name,
+        f"""
+select load_id, count(*) filter (where not holds)::float / count(*) as broken,
+       '{told} in ' || count(*) filter (where not holds) || ' of ' || count(*) as told
+from (select load_id, ({holds}) as holds from ({records}) records) judged
+group by 1 having count(*) >= 3
+""",
+        "load_id",
+        (within,),
+        tells="told",
+    )

@@ -3,9 +3,71 @@
 import great_expectations.expectations as gxe
 
 from expectations.check import Check
-from expectations.entering.payloads import never_null, new_payloads
+from expectations.entering.payloads import mostly, never_null, new_payloads
+
+
+def _money(name: str) -> str:
+    return f"(r.payload #>> '{{{{{name},shopMoney,amount}}}}')::numeric as {name}"
+
+
+_SUMS = new_payloads(
+    "shopify_orders",
+    ", ".join(
+        _money(f"{name}Set") for name in ("subtotalPrice", "totalShippingPrice", "totalTax", "totalPrice")
+    )
+    + ", (r.payload ->> 'taxesIncluded')::bool as tax_is_inside",
+)
+
+_LINES = new_payloads(
+    "shopify_orders",
+    """(line ->> 'quantity')::numeric * (line #>> '{{originalUnitPriceSet,shopMoney,amount}}')::numeric
+           - (line #>> '{{totalDiscountSet,shopMoney,amount}}')::numeric as explained,
+       (line #>> '{{discountedTotalSet,shopMoney,amount}}')::numeric as told""",
+).replace(
+    "where b.build_id",
+    "cross join lateral jsonb_array_elements(r.payload #> '{{lineItems,nodes}}') line where b.build_id",
+)
+
+# A product told again is compared with what was told of it last: its variants keep their ids and their SKUs.
+_VARIANTS = new_payloads(
+    "shopify_products",
+    """variant ->> 'sku' as sku, count(*) over (partition by o.load_id, variant ->> 'sku') as so_named,
+       (select earlier ->> 'sku'
+        from raw.observation known
+        join raw.load_log before on before.load_id = known.load_id and before.status <> 'held'
+        join raw.shopify_products p on (p.account, p.scope, p.content_hash) = (known.account, known.scope, known.content_hash)
+        cross join lateral jsonb_array_elements(p.payload #> '{{variants,nodes}}') earlier
+        where known.stream = 'shopify_products' and (known.account, known.scope) = (o.account, o.scope)
+          and known.load_id < o.load_id and earlier ->> 'id' = variant ->> 'id'
+        order by known.load_id desc limit 1) as sku_before""",
+).replace(
+    "where b.build_id",
+    "cross join lateral jsonb_array_elements(r.payload #> '{{variants,nodes}}') variant where b.build_id",
+)
 
 CHECKS = (
+    mostly(
+        "order_sums",
+        _SUMS,
+        "abs(totalPriceSet - subtotalPriceSet - totalShippingPriceSet"
+        " - case when tax_is_inside then 0 else totalTaxSet end) < 0.05 + 0.01 * abs(totalPriceSet)",
+        "the total is not subtotal, shipping and tax",
+    ),
+    mostly(
+        "order_lines",
+        _LINES,
+        "abs(explained - told) < 0.05 + 0.01 * abs(told)",
+        "a line is not its units times their price less discount",
+        # a code's discount is told with the order, and only one order in twenty has one
+        0.35,
+    ),
+    mostly(
+        "variants_keep_their_sku",
+        _VARIANTS,
+        "coalesce(sku = sku_before, true) and (so_named = 1 or sku is null)",
+        "variants have another SKU than before or share one",
+        0.2,
+    ),
     Check(
         "shopify_orders",
         new_payloads(

@@ -1,9 +1,26 @@
-"""A parcel has a number."""
+"""A parcel has a number, and a scan one instant, however it is told."""
 
 from expectations.check import Check
-from expectations.entering.payloads import never_null, new_payloads
+from expectations.entering.payloads import mostly, never_null, new_payloads
+
+_SCANS = new_payloads(
+    "ups_tracking",
+    """to_timestamp(scan ->> 'gmtDate' || lpad(scan ->> 'gmtTime', 6, '0'), 'YYYYMMDDHH24MISS') as told,
+       to_timestamp(scan ->> 'date' || lpad(scan ->> 'time', 6, '0'), 'YYYYMMDDHH24MISS')
+           - (scan ->> 'gmtOffset')::interval as explained""",
+).replace(
+    "where b.build_id",
+    "cross join lateral jsonb_array_elements(r.payload -> 'package') package"
+    " cross join lateral jsonb_array_elements(package -> 'activity') scan"
+    " where scan ->> 'gmtDate' ~ '^[0-9]{{8}}$' and scan ->> 'gmtTime' ~ '^[0-9]{{1,6}}$'"
+    " and scan ->> 'date' ~ '^[0-9]{{8}}$' and scan ->> 'time' ~ '^[0-9]{{1,6}}$'"
+    " and scan ->> 'gmtOffset' ~ '^[+-][0-9]{{2}}:[0-9]{{2}}$' and b.build_id",
+)
 
 CHECKS = (
+    mostly(
+        "scans_in_gmt", _SCANS, "told = explained", "the GMT of a scan is not its local time less the offset"
+    ),
     Check(
         "ups_tracking",
         new_payloads("ups_tracking", "r.payload ->> 'inquiryNumber' as inquiry_number"),

@@ -24,6 +24,8 @@ def _decimal(text: str) -> Decimal:
 
 _EXACT = msgspec.json.Decoder(float_hook=_decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_SLICES = msgspec.json.Decoder(list[msgspec.Raw])
 MOST_VALUES = 5_000_000
 """A value costs some hundred bytes of memory and two of text: 60 MB of empty lists would take up three gigabytes."""
 
@@ -39,14 +41,30 @@ class NotJson(ValueError):
 
 def loads(text: bytes) -> Any:
     """JSON bytes → objects, floats as Decimal. NotJson when malformed or cut; Stop when nested too deep or too many."""
-    if len(text) > MOST_VALUES and text.count(b",") > MOST_VALUES:
-        raise Stop(f"a JSON answer holds more than {MOST_VALUES:,} values")
+    _count(text)
     try:
         return _EXACT.decode(text[3:] if text.startswith(_BOM) else text)
     except RecursionError:
         raise Stop("a JSON answer is nested deeper than we read") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _leniently(text)
+
+
+def loads_unread(text: bytes, name: str) -> Any:
+    """Like `loads` of an object, but that the items of its list `name` stay text (`msgspec.Raw`): whoever reads them knows
+    better what they are. What is no such object is decoded whole."""
+    _count(text)
+    try:
+        found = _TOP.decode(text[3:] if text.startswith(_BOM) else text)
+        items = _SLICES.decode(found.pop(name))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
+        return loads(text)
+    return {key: loads(bytes(value)) for key, value in found.items()} | {name: items}
+
+
+def _count(text: bytes) -> None:
+    if len(text) > MOST_VALUES and text.count(b",") > MOST_VALUES:
+        raise Stop(f"a JSON answer holds more than {MOST_VALUES:,} values")
 
 
 def _leniently(text: bytes) -> Any:

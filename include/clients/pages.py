@@ -1,6 +1,7 @@
 """Paginators as generators: ask, yield, ask for the next, until the vendor says there is none."""
 
 from collections.abc import Callable, Hashable, Iterator
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from include.errors import Stop, Wait
@@ -62,14 +63,14 @@ def by_key(
 
 
 def by_last_id(
-    fetch: Callable[[str | None], tuple[list[Record], bool]], key: str = "id"
-) -> Iterator[list[Record]]:
-    """Pages of a vendor that lists newest first and takes `before_id`; it says whether it has more."""
+    fetch: Callable[[str | None], tuple[list[Any], bool]], key: Callable[[Any], str] = itemgetter("id")
+) -> Iterator[list[Any]]:
+    """Pages of a vendor that lists newest first and takes `before_id`; it says whether it has more. `key` finds the id."""
 
-    def page(before: str | None) -> tuple[list[Record], str | None]:
+    def page(before: str | None) -> tuple[list[Any], str | None]:
         records, more = fetch(before)
         if more and not records:
             raise Stop("the vendor says there is more, and sends an empty page")
-        return records, records[-1][key] if more else None
+        return records, key(records[-1]) if more else None
 
     yield from by_cursor(page)

@@ -14,7 +14,7 @@ Messages name the method and the path. Queries, headers and bodies never appear 
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -46,16 +46,18 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer with its whole body. `json()` decodes it exactly; see `include.clients.json`."""
+    """An answer with its whole body. `json()` decodes it exactly, but for what shall stay `unread`; see
+    `include.clients.json`."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    unread: str | None = None
 
     @cached_property
     def data(self) -> Any:
         """The body decoded; NotJson when it cannot be."""
-        return json.loads(self.body)
+        return json.loads_unread(self.body, self.unread) if self.unread else json.loads(self.body)
 
     def json(self) -> Any:
         return self.data
@@ -112,9 +114,9 @@ class Session:
         """Give the connections back."""
         self._http.close()
 
-    def get(self, url: str, params: Mapping[str, Any] | None = None) -> Any:
-        """GET → decoded JSON."""
-        return self.request("GET", url, params=params).json()
+    def get(self, url: str, params: Mapping[str, Any] | None = None, *, unread: str | None = None) -> Any:
+        """GET → decoded JSON. The items of the list called `unread` stay text (`msgspec.Raw`)."""
+        return self.request("GET", url, params=params, unread=unread).json()
 
     def post(self, url: str, body: Any = None, *, repeatable: bool) -> Any:
         """POST of JSON → decoded JSON. See `request` for `repeatable`."""
@@ -131,6 +133,7 @@ class Session:
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
         want_json: bool = True,
+        unread: str | None = None,
     ) -> Reply:
         """One answered request. `url` is a path below the base URL, or a URL of the same origin the vendor gave us.
 
@@ -145,7 +148,7 @@ class Session:
             extra.setdefault("Content-Type", "application/json")
 
         def attempt() -> Reply:
-            reply = self._send(where, method, target, params, data, extra)
+            reply = replace(self._send(where, method, target, params, data, extra), unread=unread)
             return self._judged(where, reply, want_json)
 
         return self._persist(where, attempt, repeatable)

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.clients.json import dumps
+from msgspec import Raw
+
+from include.clients.json import NotJson, dumps, loads
 from include.errors import SkipRecord
 from include.privacy.keys import customer_key
-from include.privacy.typed import MOST_REMEMBERED, Unusual, typed_reader
+from include.privacy.typed import MOST_REMEMBERED, Reader, Unusual
 from include.privacy.values import KINDS, Wrong, json_type
 from include.sources.base import STRANGE, Account, Person, Record, Stream
 from include.sources.fields import Tree, tree
@@ -25,6 +27,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _LARGEST_KEY = 10**40
 _FARTHEST_ZONE = timedelta(hours=15, minutes=59)  # PostgreSQL's
 _ABSENT: Any = object()
+_UNUSUAL = (Unusual, Wrong, AttributeError, TypeError, ValueError, OverflowError)
+"""What the quick way raises where the walk has to look, and knows what to say."""
 
 
 @dataclass(frozen=True)
@@ -53,27 +57,37 @@ class Projection:
         self._known = _personal_paths(stream.person) | _paths(tree(stream.unwanted))
         self._project = self._object(stream.keep, "")
         # Odoo's `false` for nothing has to be written as null: that is the walk's work
-        self._typed = None if stream.false_is_null else typed_reader(stream.keep, self._known)
+        self._who = stream.person
+        who_at = stream.person.at if stream.person else ""
+        self._who_aside = bool(who_at) and "." not in who_at and who_at not in stream.keep
+        self._typed, self._key_of, self._time_of = self._compiled(who_at if self._who_aside else None)
 
     def record(self, raw: Any) -> Line:
-        """A log's or a snapshot's record. SkipRecord when it cannot be used."""
-        text = self._quickly(raw)
-        if text is None:
-            payload, scope = self._payload(raw), self._scope(raw)
-            updated_at = self._updated_at(raw, scope)
-            return Line(scope, updated_at, self._encoded(payload, scope), 1)
-        scope = self._scope(raw)
-        return Line(scope, self._updated_at(raw, scope), text, 1)
+        """A log's or a snapshot's record, decoded or `msgspec.Raw`. SkipRecord when it cannot be used."""
+        try:
+            kept = self._read(raw)
+            scope, updated_at = _usable_key(self._key_of(kept)), None
+            if self._time_of:
+                updated_at = _instant(self._time_of(kept))
+            return Line(scope, updated_at, _plain_text(kept), 1)
+        except _UNUSUAL:
+            record = self._unread(raw)
+            payload, scope = self._payload(record), self._scope(record)
+            return Line(scope, self._updated_at(record, scope), self._encoded(payload, scope), 1)
 
     def statement(self, scope: str, rows: list[Any]) -> Line:
         """An account-day: one bad row spoils the day, for a statement says all or nothing."""
-        text = self._quickly(rows)
-        payload = []
-        for row in rows:
-            self._scope(row)
-            if text is None:
+        try:
+            kept = [self._read(row) for row in rows]
+            for key in map(self._key_of, kept):
+                _usable_key(key)
+            return Line(scope, None, _plain_text(kept), len(rows))
+        except _UNUSUAL:
+            payload = []
+            for row in map(self._unread, rows):
+                self._scope(row)
                 payload.append(self._payload(row))
-        return Line(scope, None, text or self._encoded(payload, scope), len(rows))
+            return Line(scope, None, self._encoded(payload, scope), len(rows))
 
     def person(self, raw: Record) -> Record | None:
         """The vault's row about the person a record is, None when the stream's records are not people.
@@ -83,6 +97,7 @@ class Projection:
         who = self.stream.person
         if who is None or not who.vault:
             return None
+        raw = self._unread(raw)
         vendor_id, email = raw.get(who.id), _at(raw, who.email)
         key, by_id = self._key(email, vendor_id), self._key(None, vendor_id)
         try:
@@ -108,22 +123,27 @@ class Projection:
 
     # ------------------------------------------------------------------ one record
 
-    def _quickly(self, raw: Any) -> bytes | None:
-        """The payload of a record, or of a statement's rows, in which nothing is out of the ordinary; None when
-        something is."""
-        try:
-            text = dumps([self._named(row) for row in raw] if raw.__class__ is list else self._named(raw))
-        except (Unusual, Wrong, UnicodeEncodeError, TypeError, ValueError, OverflowError):
-            return None
-        return None if b"\\u0000" in text else text
-
-    def _named(self, raw: Any) -> Any:
+    def _read(self, raw: Any) -> Any:
+        """A record in which nothing is out of the ordinary, as an object to encode; Unusual when something is."""
         if self._typed is None:
             raise Unusual
-        kept = self._typed(raw)
-        if self.stream.person:
-            kept.customer_key = self._customer_key(raw, self.stream.person)
+        if not self._who:
+            return self._typed.read(raw)
+        if not self._who_aside:
+            raw = self._unread(raw)
+            kept = self._typed.read(raw)
+            kept.customer_key = self._customer_key(raw, self._who)
+            return kept
+        kept = self._typed.read(raw)
+        kept.customer_key = self._customer_key({self._who.at: self._typed.set_aside(kept)}, self._who)
         return kept
+
+    def _unread(self, raw: Any) -> Any:
+        """A record as `include.clients.json` decodes it."""
+        try:
+            return loads(bytes(raw)) if raw.__class__ is Raw else raw
+        except NotJson:
+            raise SkipRecord(self.account.source, "?", "$", "not JSON") from None
 
     def _payload(self, raw: Any) -> Record:
         try:
@@ -136,24 +156,21 @@ class Projection:
 
     def _scope(self, raw: Any) -> str:
         key = _at(raw, self.stream.key)
-        if key.__class__ is int and abs(key) < _LARGEST_KEY:
-            return str(key)
-        if key.__class__ is str and key and key.isprintable() and len(key) <= 500:
-            return key
-        raise self._skipped(raw, self.stream.key, "missing" if key is None else "not a usable key")
+        try:
+            return _usable_key(key)
+        except ValueError:
+            reason = "missing" if key is None else "not a usable key"
+            raise self._skipped(raw, self.stream.key, reason) from None
 
     def _updated_at(self, raw: Record, scope: str) -> str | None:
         if self.stream.updated_at is None:
             return None
         text = _at(raw, self.stream.updated_at)
         try:
-            moment = datetime.fromisoformat(text)
-            if abs(moment.utcoffset() or timedelta()) > _FARTHEST_ZONE:
-                raise ValueError
+            return _instant(text)
         except (TypeError, ValueError):
             reason = "missing" if text in (None, False) else "not an instant"
             raise SkipRecord(self.account.source, scope, self.stream.updated_at, reason) from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
     def _customer_key(self, raw: Record, who: Person) -> str | None:
         person = raw.get(who.at) if who.at else raw
@@ -199,6 +216,15 @@ class Projection:
         return SkipRecord(self.account.source, shown, field, reason)
 
     # ------------------------------------------------------------------ compiled field lists
+
+    def _compiled(self, aside: str | None) -> tuple[Reader | None, Any, Any]:
+        """The quick way through, and what reads key and time of a record that went it. No reader where they are not among
+        the kept fields, or where Odoo's `false` for nothing has to be written as null: that is the walk's work."""
+        reader = Reader(self.stream.keep, self._known, aside)
+        key = reader.at(self.stream.key)
+        time = reader.at(self.stream.updated_at) if self.stream.updated_at else None
+        usable = key and (time or not self.stream.updated_at) and not self.stream.false_is_null
+        return (reader if usable else None), key, time
 
     def _object(self, wanted: Tree, path: str) -> Callable[[Any], Any]:
         """A function that keeps the wanted fields of an object, or of each in a list: compiled once, called for all.
@@ -266,6 +292,31 @@ class Projection:
 def _is_odd(name: str, value: Any) -> bool:
     """Whether something else than text stands where a person's text is due."""
     return name != "consents" and value is not None and value.__class__ is not str
+
+
+def _usable_key(key: Any) -> str:
+    """What names a record, as text. ValueError when it cannot."""
+    if key.__class__ is int and abs(key) < _LARGEST_KEY:
+        return str(key)
+    if key.__class__ is str and key and key.isprintable() and len(key) <= 500:
+        return key
+    raise ValueError
+
+
+def _instant(text: Any) -> str:
+    """An ISO 8601 time with its zone; UTC where it names none. TypeError or ValueError when it is none."""
+    moment = datetime.fromisoformat(text)
+    if abs(moment.utcoffset() or timedelta()) > _FARTHEST_ZONE:
+        raise ValueError("a zone that PostgreSQL does not know")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+
+def _plain_text(kept: Any) -> bytes:
+    """JSON of what was read. Unusual when it holds U+0000, which has to be counted."""
+    text = dumps(kept)
+    if b"\\u0000" in text:
+        raise Unusual
+    return text
 
 
 def _at(node: Any, path: str | None) -> Any:

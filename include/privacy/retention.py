@@ -3,6 +3,7 @@
 | what | how long |
 |---|---|
 | lake extractions of streams that speak of people | 14 days |
+| of these, those in which a vendor tells of an erased person again | until the next housekeeping |
 | leftovers of interrupted extractions | 1 day |
 | quarantined records' notes | 90 days |
 | answers to access requests, files set aside in the inbox | 30 days |
@@ -11,18 +12,21 @@
 | answered requests, without their person | 3 years |
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from psycopg import Connection
 
 from include import lake
-from include.privacy import inbox
+from include.privacy import inbox, traces
 from include.privacy.files import exports
+from include.privacy.suppression import key_hmacs, suppression_keys
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.warehouse.connect import connect
+from include.warehouse.erased import CUSTOMER_KEY
 
 LAKE = timedelta(days=14)
 LEFTOVERS = timedelta(days=1)
@@ -46,6 +50,7 @@ def keep(settings: Settings, now: datetime | None = None) -> dict[str, int]:
     now = now or datetime.now(UTC)
     gone = {
         "extractions": _old_extractions(settings, now - LAKE),
+        "of_the_erased": traces.out_of_lake(settings, _speaks_of_erased(settings)),
         "leftovers": lake.sweep(settings.lake, now - LEFTOVERS),
         "answers": _old_files(settings, now - ANSWERS),
     }
@@ -83,6 +88,20 @@ def _old_files(settings: Settings, before: datetime) -> int:
 def _answers(settings: Settings) -> Iterator[Path]:
     for folder in (exports(settings), inbox.folder(settings) / "set-aside"):
         yield from folder.iterdir() if folder.is_dir() else ()
+
+
+def _speaks_of_erased(settings: Settings) -> Callable[[bytes], bool]:
+    """Whether a spooled line has the key of somebody erased: extracting knows of nobody, only loading leaves them out."""
+    secrets = suppression_keys(settings)
+    with connect(settings, "privacy") as conn:
+        rows = conn.execute("SELECT hmac FROM pii.suppression WHERE reason = 'erased'").fetchall()
+    erased = {bytes(digest) for (digest,) in rows}
+
+    @cache
+    def is_erased(key: bytes) -> bool:
+        return not erased.isdisjoint(key_hmacs(secrets, key.decode()))
+
+    return lambda line: any(map(is_erased, CUSTOMER_KEY.findall(line)))
 
 
 def _old_extractions(settings: Settings, before: datetime) -> int:

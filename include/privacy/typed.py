@@ -7,6 +7,8 @@ and knows what to say.
 """
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Union
 
 import msgspec
@@ -15,7 +17,7 @@ from msgspec import UNSET, UnsetType
 from include.privacy.values import KINDS, LARGEST, Wrong
 from include.sources.fields import Tree
 
-MOST_REMEMBERED = 2_000
+MOST_REMEMBERED = 10_000
 KEY = "customer_key"
 Check = Callable[[Any], None]
 
@@ -39,35 +41,63 @@ _LEAVES: dict[str, Any] = {
 }
 
 
-def typed_reader(wanted: Tree, known: Iterable[str]) -> Callable[[Any], Any]:
-    """A function: record → object to encode, whose attribute `customer_key` may be set. Raises Unusual.
+class Reader:
+    """Reads the records of one field list. `known` are dotted paths that may be there and are left out; `aside` is the one
+    of them, at the top, whose value is wanted nevertheless (a person)."""
 
-    `known` are dotted paths that may be there and are left out.
-    """
-    root = _type(wanted, tuple(known), "", [(KEY, str | UnsetType, UNSET)])
-    check = _check(wanted, {"#": set(), "@": set()})
+    def __init__(self, wanted: Tree, known: Iterable[str], aside: str | None = None):
+        names = tuple(known)
+        self._wanted = wanted
+        self._type = _type(wanted, names, "", aside, [(KEY, str | UnsetType, UNSET)])
+        self._decode = msgspec.json.Decoder(self._type, float_hook=Decimal, dec_hook=_drop).decode
+        self._check = _check(wanted, {"#": set(), "@": set()})
+        self._aside = f"f{len(wanted) + _dropped(wanted, names, '').index(aside)}" if aside else ""
 
-    def read(record: Any) -> Any:
+    def read(self, record: Any) -> Any:
+        """A decoded record, or `msgspec.Raw`, as an object to encode whose attribute `customer_key` may be set. Raises
+        Unusual."""
         try:
-            found = msgspec.convert(record, root, dec_hook=lambda *_: _DROPPED)
-            if check:
-                check(found)
-        except (msgspec.ValidationError, Wrong):
+            if record.__class__ is msgspec.Raw:
+                found = self._decode(record)
+            else:
+                found = msgspec.convert(record, self._type, dec_hook=_drop)
+            if self._check:
+                self._check(found)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Wrong):
             raise Unusual from None
         if found.customer_key is not UNSET:  # nobody but us makes these
             raise Unusual
         return found
 
-    return read
+    def set_aside(self, found: Any) -> Any:
+        """Take the value at `aside` out of a record that was read; None when there is none."""
+        value = getattr(found, self._aside)
+        setattr(found, self._aside, _DROPPED)
+        return None if value is _DROPPED else value
+
+    def at(self, path: str) -> Callable[[Any], Any] | None:
+        """A function: record that was read → what lies at a dotted path of listed fields. None when it is not listed.
+        The function raises AttributeError where there is no such object."""
+        names, node = [], self._wanted
+        for name in path.split("."):
+            if not isinstance(node, dict) or name not in node:
+                return None
+            names.append(f"f{list(node).index(name)}")
+            node = node[name]  # type: ignore[assignment]
+        return None if isinstance(node, dict) else attrgetter(".".join(names))
 
 
-def _type(wanted: Tree, known: tuple[str, ...], path: str, ours: list[Any]) -> Any:
+def _drop(*_: Any) -> _Dropped:
+    return _DROPPED
+
+
+def _type(wanted: Tree, known: tuple[str, ...], path: str, aside: str | None, ours: list[Any]) -> Any:
     """A struct of an object's fields. They are called f0, f1…, for a vendor's name need not be a name in Python."""
     listed: list[tuple[str, Any, Any]] = [
         (name, _field(mark, known, f"{path}{name}."), UNSET) for name, mark in wanted.items()
     ]
     dropped: list[tuple[str, Any, Any]] = [
-        (name, _Dropped, _DROPPED) for name in _children(known, path) if name not in {*wanted, KEY}
+        (name, Any if name == aside else _Dropped, _DROPPED) for name in _dropped(wanted, known, path)
     ]
     fields = [(f"f{n}", kind, default) for n, (_, kind, default) in enumerate(listed + dropped)]
     return msgspec.defstruct(
@@ -82,14 +112,14 @@ def _type(wanted: Tree, known: tuple[str, ...], path: str, ours: list[Any]) -> A
 def _field(mark: Tree | str, known: tuple[str, ...], path: str) -> Any:
     if not isinstance(mark, dict):
         return _LEAVES[mark]
-    inner: Any = _type(mark, known, path, [])
+    inner: Any = _type(mark, known, path, None, [])
     return Union[inner, list[inner], None, UnsetType]  # noqa: UP007 - `|` is not for types made at run time
 
 
-def _children(known: tuple[str, ...], path: str) -> list[str]:
-    """Names that are known at a path."""
-    below = (each[len(path) :] for each in known if each.startswith(path))
-    return sorted({name for name in below if "." not in name})
+def _dropped(wanted: Tree, known: tuple[str, ...], path: str) -> list[str]:
+    """Names that are known at a path and not wanted there."""
+    below = {each[len(path) :] for each in known if each.startswith(path)}
+    return sorted(name for name in below if "." not in name and name not in wanted and name != KEY)
 
 
 def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
@@ -98,28 +128,40 @@ def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
     What was good before is good again.
     """
     marked = [
-        (f"f{n}", good[mark], int if mark == "#" else None, KINDS[mark])
-        for n, mark in enumerate(wanted.values())
-        if isinstance(mark, str) and mark in good
+        (
+            mark == "#",
+            good[mark],
+            KINDS[mark],
+            _values([f"f{n}" for n, each in enumerate(wanted.values()) if each == mark]),
+        )
+        for mark in good
+        if mark in wanted.values()
     ]
     below = [
-        (f"f{n}", _check(mark, good)) for n, mark in enumerate(wanted.values()) if isinstance(mark, dict)
+        (attrgetter(f"f{n}"), _check(mark, good))
+        for n, mark in enumerate(wanted.values())
+        if isinstance(mark, dict)
     ]
-    inner = [(name, check) for name, check in below if check]
+    inner = [(get, check) for get, check in below if check]
 
     def check(found: Any) -> None:
-        for name, known, simple, look in marked:
-            value = getattr(found, name)
-            kind = value.__class__
-            if value is None or value is UNSET or (kind is str and value in known):
-                continue
-            if kind is simple and -LARGEST < value < LARGEST:
-                continue
-            look(value, "")
-            if kind is str and len(known) < MOST_REMEMBERED:
-                known.add(value)
-        for name, check_one in inner:
-            value = getattr(found, name)
+        for is_number, known, look, values in marked:
+            for value in values(found):
+                kind = value.__class__
+                if kind is str:
+                    if value in known:
+                        continue
+                elif (
+                    value is None
+                    or value is UNSET
+                    or (is_number and kind is int and -LARGEST < value < LARGEST)
+                ):
+                    continue
+                look(value, "")
+                if kind is str and len(known) < MOST_REMEMBERED:
+                    known.add(value)
+        for get, check_one in inner:
+            value = get(found)
             if value.__class__ is list:
                 for item in value:
                     check_one(item)
@@ -127,3 +169,9 @@ def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
                 check_one(value)
 
     return check if marked or inner else None
+
+
+def _values(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function: object → the values of these fields."""
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda found: (get(found),)

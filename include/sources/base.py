@@ -40,14 +40,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Page:
-    """Records as the vendor sent them.
+    """Records as the vendor sent them, decoded, or still text (`msgspec.Raw`) where nobody need look into them before
 
     `scope` is set for a statement: the account-day whose rows these are, all of them (none: an empty day).
     `total` is the vendor's own count of what the whole window holds, where it tells one. `bad` are records that the source
     itself could make nothing of.
     """
 
-    records: list[Record]
+    records: list[Any]
     scope: str | None = None
     total: int | None = None
     bad: tuple[SkipRecord, ...] = ()

@@ -15,12 +15,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
 from include.clients.auth import Basic
 from include.clients.pace import Rate
 from include.clients.pages import by_last_id
 from include.clients.session import Reply, Session
 from include.errors import FixCredentials
-from include.sources.base import Account, Page, Record, Source, Stream
+from include.sources.base import Account, Page, Source, Stream
 from include.window import Window
 
 PAGE_SIZE = 100
@@ -56,11 +59,11 @@ def _explain(reply: Reply) -> str:
 
 def _trackers(session: Session, window: Window) -> Iterator[Page]:
     for piece in window.tiles(REACH):
-        for trackers in by_last_id(partial(_list, session, piece)):
+        for trackers in by_last_id(partial(_list, session, piece), lambda tracker: _head(tracker).id):
             yield Page([tracker for tracker in trackers if _is_in(tracker, piece)])
 
 
-def _list(session: Session, window: Window, before: str | None) -> tuple[list[Record], bool]:
+def _list(session: Session, window: Window, before: str | None) -> tuple[list[Raw], bool]:
     # whether the ends belong to the answer is not documented: ask for a second more and look ourselves
     params: dict[str, Any] = {
         "page_size": PAGE_SIZE,
@@ -69,14 +72,24 @@ def _list(session: Session, window: Window, before: str | None) -> tuple[list[Re
     }
     if before:
         params["before_id"] = before
-    answer = session.get("/v2/trackers", params)
+    answer = session.get("/v2/trackers", params, unread="trackers")
     return answer["trackers"], answer["has_more"]
 
 
-def _is_in(tracker: Record, window: Window) -> bool:
+class _Head(Struct):
+    """All we look at before the projection does."""
+
+    id: str
+    created_at: str
+
+
+_head = Decoder(_Head).decode
+
+
+def _is_in(tracker: Raw, window: Window) -> bool:
     try:
-        return datetime.fromisoformat(tracker["created_at"]) in window
-    except (KeyError, TypeError, ValueError):
+        return datetime.fromisoformat(_head(tracker).created_at) in window
+    except (TypeError, ValueError):
         return True  # the projection will say what is wrong with it
 
 

@@ -177,6 +177,11 @@ def stale(settings: Settings, day: date, console: Console) -> None:
             f"  [yellow]held[/] load {load_id} of {source}.{stream}: {plain((reason or '')[:250])}",
             highlight=False,
         )
+    if held:
+        console.print(
+            f"  If it is right: make release LOAD={held[0][0]}, then make night. If not: it stays out (docs/gates.md).",
+            highlight=False,
+        )
     if not (missing or marts or held):
         console.print("  Nothing: every source has landed.")
 

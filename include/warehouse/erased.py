@@ -23,9 +23,8 @@ class Erased:
     def __init__(self, conn: Connection, settings: Settings, source: str, stream: str):
         self._conn, self._source = conn, source
         self._keys = suppression_keys(settings)
-        row = conn.execute("SELECT pii.anybody_erased()").fetchone()
         self._speaks_of_people, self._drops = _person_of(source, stream)
-        self._anybody = bool(row and row[0]) and self._speaks_of_people
+        self._anybody = self._speaks_of_people and self._is_anybody()
         self._known: dict[tuple[str, str], bool] = {}
         self.dropped: set[str] = set()
 
@@ -40,6 +39,15 @@ class Erased:
         self._tell_of_returns(rows, keys)
         cleaned = [self._clean(row, found) for row, found in zip(rows, keys, strict=True)]
         return [row for row in cleaned if row]
+
+    def still_holds(self) -> bool:
+        """Whether nobody in these rows was erased since they were looked through."""
+        if not self._anybody:
+            return not (self._speaks_of_people and self._is_anybody())
+        return not self._erased_of({name for name, erased in self._known.items() if not erased})
+
+    def _is_anybody(self) -> bool:
+        return self._conn.execute("SELECT pii.anybody_erased()").fetchone() == (True,)
 
     def _clean(self, row: Row, keys: set[str]) -> Row | None:
         whole = self._known["record", row.scope]
@@ -66,11 +74,13 @@ class Erased:
             self._conn.execute("SELECT pii.note_return(%s)", [sorted(came_back)])
 
     def _learn(self, names: set[tuple[str, str]]) -> None:
-        asked = {digest: name for name in names - self._known.keys() for digest in self._hmacs(*name)}
+        new = names - self._known.keys()
+        self._known |= dict.fromkeys(new, False) | dict.fromkeys(self._erased_of(new), True)
+
+    def _erased_of(self, names: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        asked = {digest: name for name in names for digest in self._hmacs(*name)}
         found = self._conn.execute("SELECT * FROM pii.erased(%s)", [list(asked)]).fetchall() if asked else []
-        self._known |= dict.fromkeys(asked.values(), False) | {
-            asked[bytes(digest)]: True for (digest,) in found
-        }
+        return {asked[bytes(digest)] for (digest,) in found}
 
     def _hmacs(self, kind: str, name: str) -> list[bytes]:
         return key_hmacs(self._keys, name) if kind == "key" else record_hmacs(self._keys, self._source, name)

@@ -8,7 +8,6 @@ never by who commits last. An attempt that wakes up after a later one of its run
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
@@ -18,8 +17,8 @@ from psycopg import Connection, sql
 from include import lake
 from include.settings import Settings
 from include.warehouse.connect import connect, trouble
-from include.warehouse.erased import Erased
-from include.warehouse.rows import DELIMITER, QUOTE, Bad, Batch, Row, batches, payload_copy, seen_copy
+from include.warehouse.rows import Bad, batches
+from include.warehouse.staging import Staging
 from include.warehouse.vault import load_vault
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,11 @@ MANY = 1000
 PATIENCE = "30s"
 """How long a load waits for an earlier attempt of itself before it cuts it off."""
 
-CSV = f"(FORMAT csv, QUOTE E'\\x{ord(QUOTE):02x}', DELIMITER E'\\x{ord(DELIMITER):02x}')"
+WINNERS: LiteralString = (
+    "SELECT DISTINCT ON (scope) scope, content_hash, source_updated_at, row_count FROM staged"
+    " ORDER BY scope, source_updated_at DESC NULLS LAST, place DESC"
+)
+"""A record read twice counts once: its newest version, then the last read."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,20 @@ def load_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
     manifest = lake.read_manifest(manifest_uri)
     with trouble("loading"), connect(settings, "loader") as conn:
         _serialise(conn, manifest)
+        result = _loaded_before(conn, manifest) or _superseded(conn, manifest)
+        if not result:
+            staging = _staged_pages(conn, settings, manifest_uri, manifest)
+            result = _load(conn, settings, manifest_uri, manifest, staging)
+    return _done(manifest_uri, manifest, result)
+
+
+def load_staged(conn: Connection, settings: Settings, manifest_uri: str, staging: Staging) -> LoadResult:
+    """Load one extraction whose rows were staged while it was spooled; `conn` is theirs. Raises Outdated."""
+    manifest = lake.read_manifest(manifest_uri)
+    with trouble("loading"), conn.transaction():
+        _serialise(conn, manifest)
         known = _loaded_before(conn, manifest) or _superseded(conn, manifest)
-        result = known or _load(conn, settings, manifest_uri, manifest)
+        result = known or _load(conn, settings, manifest_uri, manifest, staging)
     return _done(manifest_uri, manifest, result)
 
 
@@ -71,10 +86,11 @@ def replay_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
     with trouble("replaying"), connect(settings, "loader") as conn:
         _serialise(conn, manifest)
         known = _loaded_before(conn, manifest)
+        staging = _staged_pages(conn, settings, manifest_uri, manifest)
         result = (
-            _mend(conn, settings, manifest_uri, manifest, known)
+            _mend(conn, manifest, staging, known)
             if known
-            else _load(conn, settings, manifest_uri, manifest | {"mode": "replay"})
+            else _load(conn, settings, manifest_uri, manifest | {"mode": "replay"}, staging)
         )
     return _done(manifest_uri, manifest, result)
 
@@ -143,174 +159,73 @@ def _superseded(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None
     return LoadResult(row[0], row[1], row[2], row[3], already=True) if row else None
 
 
-def _load(conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]) -> LoadResult:
+def _staged_pages(conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]) -> Staging:
+    staging = Staging(conn, settings, manifest)
+    for batch in lake.ahead(batches(lake.read_lines(uri, manifest))):
+        staging.add(batch)
+    return staging
+
+
+def _load(
+    conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any], staging: Staging
+) -> LoadResult:
     bad = [Bad(line["scope"], line["field"], line["reason"]) for line in lake.read_quarantine(uri, manifest)]
-    new, size, nuls, refused, erased = _store_pages(conn, settings, uri, manifest)
-    bad += refused
-    load_id, records = _record(conn, uri, manifest, new, size, len(bad), erased)
+    bad += staging.bad
+    new = staging.store()
+    load_id, records = _record(conn, uri, manifest, new, staging, len(bad))
     _quarantine(conn, manifest, load_id, bad)
-    _drift(conn, manifest, nuls)
+    _drift(conn, manifest, staging.nuls)
     load_vault(conn, settings, lake.read_vault(uri, manifest))
     _advance(conn, manifest)
     _count_again(conn, manifest, records)
     return LoadResult(load_id, records, new, len(bad), already=False)
 
 
-def _mend(
-    conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any], known: LoadResult
-) -> LoadResult:
+def _mend(conn: Connection, manifest: dict[str, Any], staging: Staging, known: LoadResult) -> LoadResult:
     """Put back the payloads and observations of a known load that raw does not hold any more, and have them built."""
-    came_back, *_ = _store_pages(conn, settings, uri, manifest)
-    _choose_winners(conn)
-    heard = _observe(conn, manifest, known.load_id, "ON CONFLICT DO NOTHING")
+    came_back = staging.store()
+    heard = conn.execute(
+        "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
+        f" SELECT %s, %s, %s, * FROM ({WINNERS}) ON CONFLICT DO NOTHING",
+        [known.load_id, f"{manifest['source']}_{manifest['stream']}", manifest["account"]],
+    ).rowcount
     if came_back or heard:
         conn.execute(
             "INSERT INTO ops.touched (source, stream, account, scope, why)"
-            " SELECT %(source)s, %(stream)s, %(account)s, scope, 'replayed' FROM winners",
+            " SELECT DISTINCT %(source)s, %(stream)s, %(account)s, scope, 'replayed' FROM staged",
             manifest,
         )
     return replace(known, new_payloads=came_back)
 
 
-def _store_pages(
-    conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]
-) -> tuple[int, int, int, list[Bad], int]:
-    """Copy all pages into the temporary table `seen`, and into raw the payloads that it lacks.
-
-    Returns how many payloads those were, the bytes read, U+0000 characters removed, what could not be stored, and how
-    many records were left out because they are erased people.
-    """
-    erased = Erased(conn, settings, manifest["source"], manifest["stream"])
-    conn.execute(
-        "CREATE TEMP TABLE seen (place bigint PRIMARY KEY, scope text, content_hash bytea, source_updated_at timestamptz,"
-        " row_count int) ON COMMIT DROP"
-    )
-    new, size, nuls, place = 0, 0, 0, 0
-    bad: list[Bad] = []
-    for batch in lake.ahead(batches(lake.read_lines(uri, manifest))):
-        batch.rows = erased.removed_from(batch.rows)
-        new += _store(conn, manifest, batch, place)
-        place += len(batch.rows)
-        size += sum(len(row.payload) for row in batch.rows)
-        nuls += batch.nul_characters
-        bad += batch.bad
-    return new, size, nuls, bad, len(erased.dropped)
-
-
-def _store(conn: Connection, manifest: dict[str, Any], batch: Batch, place: int) -> int:
-    """Copy a batch in; what Postgres refuses goes to quarantine and the rest is copied again."""
-    try:
-        with conn.transaction():
-            return _copy(conn, manifest, batch.rows, place)
-    except (psycopg.DataError, UnicodeDecodeError):
-        batch.rows, refused = _told_apart(conn, batch.rows)
-        batch.bad += refused
-        return _copy(conn, manifest, batch.rows, place)
-
-
-def _copy(conn: Connection, manifest: dict[str, Any], rows: list[Row], place: int) -> int:
-    """Observations first; then only those payloads that raw does not hold yet."""
-    table = sql.Identifier("raw", f"{manifest['source']}_{manifest['stream']}")
-    _copy_in(conn, sql.SQL(f"COPY seen FROM STDIN {CSV}"), seen_copy(rows, place))
-    fresh = [rows[at - place] for at in _not_stored(conn, table, manifest["account"], place, len(rows))]
-    columns = "(account, scope, content_hash, payload, row_count)"
-    _copy_in(
-        conn,
-        sql.SQL(f"COPY {{}} {columns} FROM STDIN {CSV}").format(table),
-        payload_copy(manifest["account"], fresh),
-    )
-    return len(fresh)
-
-
-def _copy_in(conn: Connection, statement: sql.SQL | sql.Composed, lines: Iterable[bytes]) -> None:
-    with conn.cursor().copy(statement) as copy:
-        for chunk in _chunks(lines):
-            copy.write(chunk)
-
-
-def _chunks(lines: Iterable[bytes], size: int = 1 << 18) -> Iterator[bytes]:
-    waiting: list[bytes] = []
-    held = 0
-    for line in lines:
-        waiting.append(line)
-        held += len(line)
-        if held >= size:
-            yield b"".join(waiting)
-            waiting, held = [], 0
-    yield b"".join(waiting)
-
-
-def _not_stored(conn: Connection, table: sql.Identifier, account: str, place: int, many: int) -> list[int]:
-    """Which of so many places from `place` on hold a payload that is new, each version once.
-
-    One look into the key's index for each; a join would read the whole table as it grows.
-    """
-    found = conn.execute(
-        sql.SQL(
-            "SELECT min(place) FROM seen WHERE place >= %s AND place < %s AND (SELECT true FROM {} AS held"
-            " WHERE held.account = %s AND held.scope = seen.scope AND held.content_hash = seen.content_hash) IS NULL"
-            " GROUP BY scope, content_hash ORDER BY 1"
-        ).format(table),
-        [place, place + many, account],
-    )
-    return [at for (at,) in found]
-
-
-def _told_apart(conn: Connection, rows: list[Row]) -> tuple[list[Row], list[Bad]]:
-    """Ask Postgres about every payload of a batch it refused (JSON it cannot hold, bytes that are no text)."""
-    good, refused = [], []
-    for row in rows:
-        try:
-            text = row.payload.decode()
-        except UnicodeDecodeError:
-            refused.append(Bad(row.scope, "p", "not UTF-8"))
-            continue
-        answer = conn.execute("SELECT message FROM pg_input_error_info(%s, 'jsonb')", [text]).fetchone()
-        if answer and answer[0]:
-            refused.append(Bad(row.scope, "p", answer[0]))
-        else:
-            good.append(row)
-    return good, refused
-
-
 def _record(
-    conn: Connection, uri: str, manifest: dict[str, Any], new: int, size: int, quarantined: int, erased: int
+    conn: Connection, uri: str, manifest: dict[str, Any], new: int, staging: Staging, quarantined: int
 ) -> tuple[int, int]:
-    """The load's row and what it saw."""
-    _choose_winners(conn)
+    """The load's row, and what it saw of each record."""
     row = conn.execute(
+        f"WITH winners AS MATERIALIZED ({WINNERS}), this AS ("
         "INSERT INTO raw.load_log (source, account, stream, kind, mode, window_start, window_end, epoch,"
         " taken_at, run_id, complete, source_total, records, new_payloads, quarantined, erased, bytes, lake_uri, requests, seconds)"
         " SELECT %(source)s, %(account)s, %(stream)s, %(kind)s, %(mode)s, %(window_start)s, %(window_end)s,"
         " %(epoch)s, %(taken_at)s, %(run_id)s, %(complete)s, %(source_total)s,"
         " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(erased)s, %(size)s, %(uri)s, %(requests)s,"
         " %(seconds)s + extract(epoch FROM clock_timestamp() - now()) FROM winners"
-        " RETURNING load_id, records",
+        " RETURNING load_id, records, account), seen AS ("
+        "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
+        " SELECT load_id, %(source)s || '_' || %(stream)s, account, winners.* FROM this, winners)"
+        " SELECT load_id, records FROM this",
         {"requests": None, "seconds": None}
         | manifest
-        | {"new": new, "quarantined": quarantined, "erased": erased, "size": size, "uri": uri},
+        | {
+            "new": new,
+            "quarantined": quarantined,
+            "uri": uri,
+            "size": staging.size,
+            "erased": staging.erased,
+        },
     ).fetchone()
     assert row
-    _observe(conn, manifest, row[0])
     return row
-
-
-def _choose_winners(conn: Connection) -> None:
-    """A record read twice counts once: its newest version, then the last read."""
-    conn.execute(
-        "CREATE TEMP TABLE winners ON COMMIT DROP AS SELECT DISTINCT ON (scope)"
-        " scope, content_hash, source_updated_at, row_count FROM seen"
-        " ORDER BY scope, source_updated_at DESC NULLS LAST, place DESC"
-    )
-
-
-def _observe(conn: Connection, manifest: dict[str, Any], load_id: int, otherwise: LiteralString = "") -> int:
-    """Write down what the load saw of each record; returns how many rows that made."""
-    return conn.execute(
-        "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
-        f" SELECT %s, %s, %s, scope, content_hash, source_updated_at, row_count FROM winners {otherwise}",
-        [load_id, f"{manifest['source']}_{manifest['stream']}", manifest["account"]],
-    ).rowcount
 
 
 def _quarantine(conn: Connection, manifest: dict[str, Any], load_id: int, bad: list[Bad]) -> None:

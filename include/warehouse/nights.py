@@ -163,6 +163,12 @@ def held_loads(settings: Settings) -> Sequence[tuple[int, str, str, str, str]]:
         ).fetchall()
 
 
+def released_loads(settings: Settings) -> set[int]:
+    """The loads that a person let in after all."""
+    with connect(settings, "loader") as conn:
+        return {row[0] for row in conn.execute("SELECT load_id FROM raw.load_log WHERE status = 'released'")}
+
+
 def _last_published(settings: Settings) -> tuple[int | None, date | None]:
     with connect(settings, "loader") as conn:
         row = conn.execute(

@@ -5,7 +5,7 @@ are: nothing is decoded but scope and time.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -126,21 +126,9 @@ def _without_nul(payload: bytes) -> tuple[bytes, int]:
     return (orjson.dumps(cleaned), removed) if removed else (payload, 0)
 
 
-def payload_copy(account: str, rows: Iterable[Row]) -> Iterator[bytes]:
-    """CSV for raw.<source>_<stream>: account, scope, content_hash, payload, row_count."""
-    start = f"{account}\x02".encode()
-    for row in rows:
-        yield b"".join(
-            (
-                start, row.scope.encode(), b"\x02\\x", row.content_hash.hex().encode(), b"\x02",
-                row.payload, b"\x02", str(row.row_count).encode(), b"\n",
-            )
-        )  # fmt: skip
-
-
-def seen_copy(rows: Iterable[Row], place: int) -> Iterator[bytes]:
-    """CSV for the temporary table of observations: place, scope, content_hash, updated_at, row_count."""
-    for at, row in enumerate(rows, place):
-        yield (
-            f"{at}\x02{row.scope}\x02\\x{row.content_hash.hex()}\x02{row.updated_at or ''}\x02{row.row_count}\n"
-        ).encode()
+def staged_copy(rows: Iterable[Row], known: Container[int], place: int) -> Iterator[bytes]:
+    """CSV for the table of what was read: place, scope, content_hash, updated_at, row_count, payload; of `known` rows (by
+    their index) no payload."""
+    for at, row in enumerate(rows):
+        head = f"{place + at}\x02{row.scope}\x02\\x{row.content_hash.hex()}\x02{row.updated_at or ''}\x02{row.row_count}\x02"
+        yield b"%b%b\n" % (head.encode(), b"" if at in known else row.payload)

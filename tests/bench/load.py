@@ -33,6 +33,10 @@ PEERS = {"tuned dlt": 5.0, "default dlt": 8.0, "Singer": 10.0, "insert_rows": 4.
 """Peer → how many times faster ours has to be."""
 
 MOST_MEMORY = 64.0
+ORDERS_A_DAY: dict[Size, int] = {"full": 70, "quick": 2}
+WINDOWS = (1, 30, 365)
+"""Days of orders that are pulled at once, to see what that does to memory."""
+MOST_GROWTH = 1.05
 Results = dict[str, list[Measured]]
 
 
@@ -46,7 +50,23 @@ def run(console: Console, size: Size) -> list[Row]:
             results, missing = _measure(console, place, size, limits + ours, peers if size == "full" else [])
             rows += _goals(kind, ours, results, missing, peers if size == "full" else [])
             rows += _figures(kind, results)
-    return rows
+    return rows + _longer_windows(size)
+
+
+def _longer_windows(size: Size) -> list[Row]:
+    """Memory by the length of the window. What is under way at a time (a page, two batches) is there after a month."""
+    peaks = []
+    for days in WINDOWS:
+        with stage({"orders": days * ORDERS_A_DAY[size]}) as place:
+            _, (ours,), _ = _contenders("orders")
+            peaks.append(place.measure(ours).mb)
+    day, month, year = peaks
+    what = f"{ORDERS_A_DAY[size]} orders a day, memory of a window of"
+    return [
+        Row(f"{what} 365 days ÷ 30 days", (year / month,), at_most=MOST_GROWTH),
+        Row(f"{what} 365 days ÷ 1 day", (year / day,)),
+        *(Row(f"{what} {days} days", (peak,), "MB") for days, peak in zip(WINDOWS, peaks, strict=True)),
+    ]
 
 
 def _measure(

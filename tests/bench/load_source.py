@@ -32,7 +32,7 @@ def _reading(kind: str, scoped: bool = False) -> Callable[[Session, Window], Ite
     def read(session: Session, window: Window) -> Iterator[Page]:
         path = f"/{kind}/0"
         while path:
-            answer = session.get(path)
+            answer = session.get(path, unread="data")
             yield Page(answer["data"], scope=answer["scope"] if scoped else None)
             path = answer["next"]
 

@@ -5,7 +5,7 @@ from tests.bench.load_stage import stage
 
 SHORT, LONG = 10_000, 60_000
 ROOM = 6.0
-"""Megabytes: what is remembered of values seen (2,000 each of numbers and instants) and the allocator's leftovers."""
+"""Megabytes: what is remembered of values seen (10,000 each of numbers and instants) and the allocator's leftovers."""
 
 
 def test_a_six_times_longer_window_needs_no_more_memory():

@@ -163,6 +163,6 @@ PROTECTIONS: tuple[Mutation, ...] = (
         "include/warehouse/roles.py",
         '"lock_timeout": 3_000',
         '"lock_timeout": 0',
-        "tests/warehouse/test_rights.py::test_a_role_has_its_limits",
+        "tests/warehouse/test_rights.py::test_a_session_has_its_limits",
     ),
 )

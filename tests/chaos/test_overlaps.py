@@ -66,7 +66,8 @@ def together(place: Place, settings: Settings, runs: list[Run], chance: random.R
     ]
     for code, _, job, given in ended:
         if code == AGAIN and job is not jobs.build_small:
-            do(place.logs, job, settings, *given)
+            as_retry = (*given[:-1], True) if job is jobs.pull_night else given
+            do(place.logs, job, settings, *as_retry)
     return wrong
 
 

@@ -13,6 +13,7 @@ CLOCK = re.compile(
     r"\b(now\(\)|current_date|current_timestamp|clock_timestamp\(\)|localtimestamp)", re.IGNORECASE
 )
 COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.DOTALL)
+READ_AS_IT_WAS = re.compile(r"(?:as_it_was\(|unlike_used\(\s*ref\('\w+'\),)\s*'(\w+)'")
 SQL = sorted(
     [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("tests/**/*.sql"), *PROJECT.glob("macros/**/*.sql")]
 )
@@ -82,7 +83,7 @@ def test_what_a_model_reads_as_it_was_is_made_after_it() -> None:
     too_early = [
         f"{kept} may be rebuilt before {reader} has read it"
         for reader, text in sorted(texts.items())
-        for kept in re.findall(r"as_it_was\(\s*'(\w+)'", text)
+        for kept in re.findall(READ_AS_IT_WAS, text)
         if reader not in _ancestors(kept, parents)
     ]
     assert not too_early, "\n".join(too_early)

@@ -5,6 +5,7 @@ from include.privacy import search
 from include.privacy.marks import Marks
 from include.privacy.people import known
 from include.privacy.requests import Request, answer_open, requests, take_request
+from include.privacy.retention import keep
 from include.privacy.subjects import Subject
 from include.warehouse.connect import connect
 from tests.flows.company import Company
@@ -46,6 +47,7 @@ def forget(shop: Company, subjects: list[Subject]) -> list[Request]:
 
 
 def traces(shop: Company, marks: Marks) -> str:
-    """Where these people can still be found."""
+    """Where these people can still be found when housekeeping has been there."""
+    keep(shop.settings, shop.midnight)
     with connect(shop.settings, "privacy") as conn:
         return search.everywhere(conn, shop.settings, marks).places

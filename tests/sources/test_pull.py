@@ -91,11 +91,11 @@ def test_what_was_extracted_and_not_loaded_is_loaded_and_not_asked_for_again(
 ):
     shop = account(company, "shopify")
 
-    def away(settings: Settings, uri: str) -> load.LoadResult:
+    def away(alongside: pulling.Alongside, uri: str) -> load.LoadResult:
         raise Wait("the warehouse is restarting")
 
     with monkeypatch.context() as broken:
-        broken.setattr(load, "load_manifest", away)
+        broken.setattr(pulling.Alongside, "load", away)
         with pytest.raises(Wait):
             pull(warehouse, shop, "orders", run_id="night-1", now=LATER)
     nowhere = replace(shop, base_url="http://127.0.0.1:1")

@@ -178,7 +178,7 @@ def test_without_a_manifest_there_are_no_data(warehouse, tmp_path):
         load_manifest(warehouse, f"file://{tmp_path}/manifest.json")
 
 
-STEPS = ["_serialise", "_store", "_record", "_quarantine", "_drift", "load_vault", "_advance"]
+STEPS = ["_serialise", "_staged_pages", "_record", "_quarantine", "_drift", "load_vault", "_advance"]
 PERSON = {
     "customer_key": "a" * 32,
     "vendor_id": "1",

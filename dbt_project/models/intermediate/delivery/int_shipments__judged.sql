@@ -34,8 +34,8 @@ dated as (
         {{ local_date('first_attempt_at', 'destination_timezone') }} as attempt_date,
         {{ local_date('delivered_at', 'destination_timezone') }} as delivered_date,
         {{ local_date('picked_up_at', 'destination_timezone') }} as pickup_date,
-        -- A parcel that no carrier has told of cannot be judged: it may lie on a doorstep.
-        promised_date <= {{ as_of_day() }} and tracker_id is not null as is_due
+        -- A parcel that no carrier has told of cannot be judged: it may lie on a doorstep. What arrived is due no more.
+        promised_date <= {{ as_of_day() }} and tracker_id is not null and delivered_at is null as is_due
     from scanned
 )
 

@@ -1,0 +1,91 @@
+"""What one stream names, another knows: the mail platform's orders are the shop's, the shop's parcels the carriers'.
+
+A stream that lost records is complete for itself; the others' words give it away. The load that does not know is held.
+"""
+
+import great_expectations.expectations as gxe
+
+from expectations.check import Check
+
+
+def _named(by: str, name: str, happened: str, knowing: str, known: str, unnest: str = "") -> str:
+    """What new loads of stream `by` name of the last day, beside each new load of `knowing`; `known` gives its keys."""
+    source, stream = by.split(".")
+    return f"""
+select mine.load_id, count(*) as named, count(*) filter (where known.key is null) as unknown, '{source}' as by_whom
+from (
+    select distinct {name} as key, {happened} as happened
+    from ops.build_load b
+    join raw.load_log l using (load_id)
+    join raw.observation o using (load_id)
+    join raw.{source}_{stream} r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+    {unnest}
+    where b.build_id = {{build_id}} and b.is_new and (l.source, l.stream) = ('{source}', '{stream}')
+) named
+join tonight mine on (mine.source || '.' || mine.stream) = '{knowing}'
+    and named.happened between mine.window_end - interval '26 hours' and mine.window_end - interval '1 hour'
+left join ({known}) known on known.key = named.key
+where named.key is not null
+group by 1
+"""
+
+
+_SEEN = """
+    select distinct o.scope as key from raw.observation o join raw.load_log l using (load_id)
+    where (l.source, l.stream) = ('{source}', 'orders')
+      and l.taken_at > (select max(taken_at) from tonight) - interval '3 days'
+"""
+_TRACKED = """
+    select distinct t.payload ->> 'tracking_code' as key
+    from tonight join raw.observation o using (load_id)
+    join raw.easypost_trackers t on (t.account, t.scope, t.content_hash) = (o.account, o.scope, o.content_hash)
+    where tonight.source = 'easypost'
+"""
+
+_REFERENCES = (
+    _named(
+        "klaviyo.events",
+        "'gid://shopify/Order/' || (r.payload #>> '{{attributes,order_id}}')",
+        "(r.payload #>> '{{attributes,datetime}}')::timestamptz",
+        "shopify.orders",
+        _SEEN.format(source="shopify"),
+    ),
+    _named(
+        "amazon.transactions",
+        "reference ->> 'relatedIdentifierValue'",
+        "(r.payload ->> 'postedDate')::timestamptz",
+        "amazon.orders",
+        _SEEN.format(source="amazon"),
+        "cross join lateral jsonb_path_query(r.payload,"
+        " '$.relatedIdentifiers[*] ? (@.relatedIdentifierName == \"ORDER_ID\")') reference",
+    ),
+    _named(
+        "shopify.orders",
+        "parcel #>> '{{trackingInfo,0,number}}'",
+        "(parcel ->> 'createdAt')::timestamptz",
+        "easypost.trackers",
+        _TRACKED,
+        "cross join lateral jsonb_array_elements(r.payload -> 'fulfillments') parcel",
+    ),
+)
+
+CHECKS = (
+    Check(
+        "known_to_others",
+        f"""
+with tonight as (
+    select l.* from raw.load_log l join ops.build_load b using (load_id)
+    where b.build_id = {{build_id}} and b.is_new and l.mode = 'nightly' and l.status <> 'released'
+)
+select load_id, max(unknown::float / named) as unknown,
+       string_agg(unknown || ' of ' || named || ' that ' || by_whom || ' names are not here, usually none', '; ')
+           as told
+from ({" union all ".join(f"({each})" for each in _REFERENCES)}) named
+where named >= 8
+group by 1
+""",
+        "load_id",
+        (gxe.ExpectColumnValuesToBeBetween(column="unknown", max_value=0.4),),
+        tells="told",
+    ),
+)

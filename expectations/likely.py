@@ -1,0 +1,84 @@
+"""What the marts tell of a night held against what they told before: the past stays, and yesterday keeps its proportions.
+
+Both are set aside when a person has asked for something out of the ordinary: a load let in by `make release`, a backfill,
+a replay.
+"""
+
+import great_expectations.expectations as gxe
+
+from expectations.check import Check
+
+_NIGHT = """
+    select as_of_day from ops.build where build_id = {build_id} and not exists (
+        select from ops.build_load b join raw.load_log l using (load_id)
+        where b.build_id = {build_id} and b.is_new and (l.status = 'released' or l.mode <> 'nightly')
+    )
+"""
+
+# Returns, restated ads and late costs move the last days; ten days back a sum of seven weeks moves by a few per cent.
+_PAST = f"""
+with night as ({_NIGHT}),
+told as (
+    select subject, measure, count(*) as days, sum(now.amount) as now, sum(before.amount) as before
+    from night
+    cross join lateral ops.days_told('build', night.as_of_day - 60) now
+    join ops.days_told('mart', night.as_of_day - 60) before using (subject, measure, day)
+    where day <= night.as_of_day - 10
+    group by 1, 2
+)
+select subject || ' ' || measure as figure, now::float / nullif(before, 0)::float as ratio,
+       measure || ' of ' || subject || ' over ' || days || ' days that are long past add up to ' || round(now, 2)
+           || ', until last night to ' || round(before, 2) as told
+from told where days >= 14 and before > 0
+"""
+
+# Each figure per unit of another, over the days of the last eight weeks that have enough of it. A tenth of the median is added,
+# for a day without any discount is a day without any discount.
+_PROPORTIONS = f"""
+with night as ({_NIGHT}),
+told as materialized (select t.* from night cross join lateral ops.days_told('build', night.as_of_day - 56) t),
+figures as (
+    select one.subject, one.measure || ' per ' || other.measure as figure, one.day, one.amount / other.amount as value
+    from told one
+    join told other using (subject, day)
+    join (values ('gross sales', 'orders', 8), ('units', 'orders', 8), ('discounts', 'gross sales', 100),
+                 ('tax', 'gross sales', 100), ('cost of goods', 'gross sales', 100),
+                 ('gross sales in the reporting currency', 'gross sales', 100),
+                 ('spend', 'clicks', 20), ('clicks', 'impressions', 200))
+        as pair (above, below, fewest) on (pair.above, pair.below) = (one.measure, other.measure)
+    where other.amount >= pair.fewest
+), usual as (
+    select subject, figure, percentile_cont(0.5) within group (order by value)::numeric as middle
+    from figures, night where day < as_of_day group by 1, 2 having count(*) >= 14
+), turned as (
+    select figures.*, middle, ln((value + 0.1 * middle) / (1.1 * middle)) as turn
+    from figures join usual using (subject, figure) where middle > 0 and value >= 0
+), habits as (
+    select subject, figure, percentile_cont(0.5) within group (order by abs(turn)) as habit
+    from turned, night where day < as_of_day group by 1, 2
+)
+select subject || ' ' || figure as figure, abs(turn)::float / (ln(1.8) + 6 * habit) as distance,
+       figure || ' of ' || subject || ' on ' || day || ' is ' || round(value, 3) || ', usually ' || round(middle, 3)
+           as told
+from turned join habits using (subject, figure) join night on day = as_of_day
+"""
+
+_STOCK = f"""
+with night as ({_NIGHT}),
+told as (
+    select t.subject, sum(amount) filter (where day = as_of_day) as now, sum(amount) filter (where day = as_of_day - 1) as before
+    from night cross join lateral ops.days_told('build', night.as_of_day - 1) t where measure = 'units on hand' group by 1
+)
+select subject, (now / before)::float as ratio,
+       'units on hand at ' || subject || ' are ' || now || ', the day before ' || before as told
+from told where before >= 50
+"""
+
+CHECKS = (
+    Check("the_past_stays", _PAST, "figure",
+          (gxe.ExpectColumnValuesToBeBetween(column="ratio", min_value=0.8, max_value=1.25),), tells="told"),
+    Check("yesterday_keeps_its_proportions", _PROPORTIONS, "figure",
+          (gxe.ExpectColumnValuesToBeBetween(column="distance", max_value=1),), tells="told"),
+    Check("stock_moves_slowly", _STOCK, "subject",
+          (gxe.ExpectColumnValuesToBeBetween(column="ratio", min_value=0.5, max_value=2.5),), tells="told"),
+)  # fmt: skip

@@ -1,0 +1,169 @@
+"""The measures of a load: of every kept field how often it is filled, how large, which words, when.
+
+One record's values are never kept. A field's measures by its mark in the stream's list:
+
+* every field   `filled`: share of records that have it
+* number `#`    `zero`, `negative`: shares of its values; `level`: median of log10 of its size, `spread` beside it
+* instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end
+* boolean `?`   `true`: share
+* others        `top`: share of the most frequent value; `words`: share of each, where there are few
+* the record    `twins`: share of records that are equal to another but for their ids, at the path `*`
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from statistics import fmean, quantiles
+from typing import Any
+
+from include.sources.fields import Tree
+
+MOST_WORDS = 30
+DAY = 86_400
+Measures = dict[str, dict[str, Any]]
+"""Dotted path → measure → value; `records` of each path says of how many records it is told."""
+
+WHOLE = "*"
+
+_WORD = re.compile(r"[A-Za-z0-9_./+ -]{1,40}")
+
+
+def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id") -> Measures:
+    """The measures of records of a stream that keeps these fields, read in a window that ended at `end`.
+
+    `key` is the field that tells records apart.
+    """
+    if not records:
+        return {}
+    values: dict[str, list[Any]] = {}
+    holders: Counter[str] = Counter()
+    marks = dict(_marks(kept)) | {"customer_key": ""}
+    for record in records:
+        found: dict[str, list[Any]] = {}
+        _gather(record, "", found)
+        for path, told in found.items():
+            values.setdefault(path, []).extend(told)
+            holders[path] += 1
+    many = {"records": len(records), "held": len(records)}
+    ids = {"id", key.rpartition(".")[2]}
+    seen = Counter(repr(_without(record, ids)) for record in records)
+    twins = sum(times for times in seen.values() if times > 1)
+    return {WHOLE: many | {"twins": twins / len(records)}} | {
+        path: {"records": len(records), "held": holders[path], "filled": holders[path] / len(records)}
+        | _of(mark, values.get(path, []), end)
+        for path, mark in marks.items()
+    }
+
+
+def day_sums(days: Sequence[tuple[str, Any]], kept: Tree) -> dict[str, float]:
+    """Of a statement, its newest day's sum of every number's size: what shows a day that was told before it was over."""
+    if not days:
+        return {}
+    _, rows = max(days, key=lambda day: day[0])
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        _gather(row, "", found)
+    return {path: sum(map(abs, _numbers(found.get(path, [])))) for path, mark in _marks(kept) if mark == "#"}
+
+
+def _marks(kept: Tree, above: str = "") -> Iterator[tuple[str, str]]:
+    for name, mark in kept.items():
+        if isinstance(mark, dict):
+            yield from _marks(mark, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", mark
+
+
+def _gather(value: Any, path: str, found: dict[str, list[Any]]) -> None:
+    """All values below, by the path of field names that leads to them; lists are looked through."""
+    if value is None:
+        return
+    if value.__class__ is dict:
+        for name, inner in value.items():
+            _gather(inner, f"{path}.{name}" if path else name, found)
+    elif value.__class__ is list:
+        for inner in value:
+            _gather(inner, path, found)
+    else:
+        found.setdefault(path, []).append(value)
+
+
+def _without(value: Any, ids: set[str]) -> Any:
+    if value.__class__ is dict:
+        return {name: _without(inner, ids) for name, inner in value.items() if name not in ids}
+    if value.__class__ is list:
+        return [_without(inner, ids) for inner in value]
+    return value
+
+
+def _of(mark: str, values: list[Any], end: datetime) -> dict[str, Any]:
+    if not values:
+        return {}
+    if mark == "#":
+        return _of_numbers(_numbers(values))
+    if mark == "@":
+        return _of_times([_seconds(value) for value in values], end.timestamp())
+    if mark == "?":
+        return {"true": fmean(map(bool, values))}
+    return _of_words([str(value) for value in values])
+
+
+def _of_numbers(numbers: list[float]) -> dict[str, Any]:
+    if not numbers:
+        return {}
+    sizes = [math.log10(abs(number)) for number in numbers if number]
+    return {
+        "zero": 1 - len(sizes) / len(numbers),
+        "negative": sum(number < 0 for number in numbers) / len(numbers),
+        **_middle("level", sizes),
+    }
+
+
+def _of_times(told: list[float | None], end: float) -> dict[str, Any]:
+    times = [time for time in told if time is not None]
+    if not times:
+        return {}
+    angles = [time % DAY / DAY * 2 * math.pi for time in times]
+    east, north = fmean(map(math.cos, angles)), fmean(map(math.sin, angles))
+    return {
+        "future": sum(time > end for time in times) / len(times),
+        "hour": math.atan2(north, east) / (2 * math.pi) * 24 % 24,
+        "concentration": math.hypot(east, north),
+        **_middle("age", [math.log10(max(abs(end - time), DAY / 24) / DAY) for time in times]),
+    }
+
+
+def _of_words(words: list[str]) -> dict[str, Any]:
+    counted = Counter(words)
+    told: dict[str, Any] = {"top": counted.most_common(1)[0][1] / len(words)}
+    if len(counted) <= MOST_WORDS and all(_WORD.fullmatch(word) for word in counted):
+        told["words"] = {word: count / len(words) for word, count in counted.items()}
+    return told
+
+
+def _middle(name: str, values: list[float]) -> dict[str, float]:
+    """The median, the spread (that of a bell curve with the same middle half), and of how many."""
+    if not values:
+        return {}
+    low, middle, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return {name: middle, f"{name}_spread": (high - low) / 1.35, f"{name}_of": len(values)}
+
+
+def _numbers(values: list[Any]) -> list[float]:
+    found = []
+    for value in values:
+        try:
+            found.append(float(value))
+        except (TypeError, ValueError):
+            continue
+    return [number for number in found if math.isfinite(number)]
+
+
+def _seconds(value: Any) -> float | None:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,71 @@
+"""Whether a load brought as much as usual, and as much that is new.
+
+A quiet night is believed when it is quiet everywhere: on a holiday nobody orders, nobody clicks and nothing moves. A
+stream that falls silent while the others talk is not. The same holds for a peak.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from include.profile.likeness import Surprise
+
+FEWEST_NIGHTS = 14
+FEWEST_OF_A_LOG = 8
+"""Of a log that usually brings fewer records, none or a handful is chance; a snapshot's size is not."""
+FLOOR = math.log(1.7)
+CHANCY = ("log", "changes")
+"""What comes by chance, one by one: a log's records, and the changes of anything."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many came tonight, and in the nights before with a window as long, newest first."""
+
+    source: str
+    kind: str
+    now: float
+    nights: Sequence[float]
+    released: Sequence[float] = ()
+    """What came in nights that a person let in."""
+
+    @property
+    def is_judged(self) -> bool:
+        fewest = FEWEST_OF_A_LOG if self.kind == "log" else 1
+        return len(self.nights) >= FEWEST_NIGHTS and self.usual >= fewest
+
+    @property
+    def usual(self) -> float:
+        return median(self.nights)
+
+    @property
+    def turn(self) -> float:
+        """Natural logarithm of how many times as many as usual."""
+        return math.log((self.now + 0.5) / (self.usual + 0.5))
+
+    @property
+    def allowed(self) -> float:
+        """A floor, what the nights differ by, and what chance does to few."""
+        habit = 1.48 * median(abs(math.log((one + 0.5) / (self.usual + 0.5))) for one in self.nights)
+        if self.kind == "newest day":  # a sum of many things, of which only too little is looked for
+            return math.log(1.5) + 3 * habit
+        return FLOOR + 4 * habit + (3 / math.sqrt(self.usual) if self.kind in CHANCY else 0)
+
+
+def moods(counts: Mapping[int, Count]) -> dict[str, float]:
+    """Source → how the logs of all the others turned tonight, 0 where fewer than two can be judged."""
+    judged = [count for count in counts.values() if count.kind == "log" and count.is_judged]
+    sources = {count.source for count in counts.values()}
+    others = {source: [c.turn for c in judged if c.source != source] for source in sources}
+    return {source: median(turns) if len(turns) > 1 else 0.0 for source, turns in others.items()}
+
+
+def volume(what: str, count: Count, mood: float) -> Iterator[Surprise]:
+    """How surprising a count is; `mood` as of its source."""
+    if not count.is_judged:
+        return
+    if any(abs(math.log((count.now + 0.5) / (one + 0.5))) < FLOOR for one in count.released):
+        return
+    allowed = count.allowed + (1.5 * abs(mood) if mood * count.turn > 0 else 0)
+    yield Surprise("volume", what, f"{count.now:g}", f"{count.usual:g}", abs(count.turn) / allowed)

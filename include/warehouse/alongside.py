@@ -1,0 +1,110 @@
+"""Staging while extracting: what is spooled is copied into the warehouse at the same time, in a thread of its own.
+
+The lake stays what counts. When anything goes wrong here (the warehouse is away or slow, a session is lost, somebody is
+erased meanwhile), the extraction goes on as if nothing had been staged, and is loaded from the lake.
+"""
+
+import logging
+from queue import Empty, Full, Queue
+from threading import Thread
+from typing import Any
+
+from psycopg import Connection
+
+from include.errors import Wait
+from include.settings import Settings
+from include.warehouse.connect import connect
+from include.warehouse.load import LoadResult, load_manifest, load_staged
+from include.warehouse.rows import BATCH_BYTES, Batch, Row, content_hash
+from include.warehouse.staging import Staging
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 60.0
+"""Seconds an extraction waits for a warehouse that takes nothing any more."""
+
+Told = tuple[str, str | None, bytes, int]
+
+
+class Alongside:
+    """Takes what an extraction spools, and loads it when its manifest is written.
+
+    with Alongside(settings, of) as alongside:
+        alongside.add(scope, updated_at, payload, rows)
+        result = alongside.load(manifest_uri)
+
+    `of` names source, stream and account. Two batches wait at most.
+    """
+
+    def __init__(self, settings: Settings, of: dict[str, str]):
+        self._settings, self._of = settings, of
+        self._batches: Queue[list[Told] | None] = Queue(maxsize=1)
+        self._told: list[Told] = []
+        self._held = 0
+        self._given_up = False
+        self._conn: Connection[Any] | None = None
+        self._staging: Staging | None = None
+        self._thread = Thread(target=self._stage, name="alongside", daemon=True)
+
+    def __enter__(self) -> "Alongside":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hand_over(None)
+        if not self._given_up:
+            self._thread.join()
+            if self._conn:
+                self._conn.close()
+
+    def add(self, scope: str, updated_at: str | None, payload: bytes, rows: int) -> None:
+        """One observation, as it lies in the lake."""
+        self._told.append((scope, updated_at, payload, rows))
+        self._held += len(payload)
+        if self._held >= BATCH_BYTES:
+            self._hand_over(self._told)
+            self._told, self._held = [], 0
+
+    def load(self, manifest_uri: str) -> LoadResult:
+        """Load the finished extraction. Raises what `load_manifest` raises."""
+        self._hand_over(self._told)
+        self._hand_over(None)
+        if not self._given_up:
+            self._thread.join()
+            if self._staging and self._conn:
+                try:
+                    return load_staged(self._conn, self._settings, manifest_uri, self._staging)
+                except Wait as trouble:
+                    log.info("what was staged cannot be loaded, the lake can: %s", trouble)
+        return load_manifest(self._settings, manifest_uri)
+
+    def _hand_over(self, batch: list[Told] | None) -> None:
+        if self._given_up or not self._thread.is_alive():
+            return
+        try:
+            self._batches.put(batch, timeout=PATIENCE)
+        except Full:
+            self._given_up = True
+
+    def _stage(self) -> None:
+        try:
+            self._conn = connect(self._settings, "loader", autocommit=True)
+            staging = Staging(self._conn, self._settings, self._of)
+            while (told := self._next()) is not None:
+                staging.add(Batch([Row(s, content_hash(p), p, at, n) for s, at, p, n in told]))
+            self._staging = staging
+        except Exception as trouble:  # whatever it is, the lake has it all
+            log.info("the load will wait for the extraction (%s)", type(trouble).__name__)
+            while self._next() is not None:
+                pass
+        if self._given_up and self._conn:
+            self._conn.close()
+
+    def _next(self) -> list[Told] | None:
+        """The batch that was handed over; None at the end."""
+        while not self._given_up:
+            try:
+                return self._batches.get(timeout=1.0)
+            except Empty:
+                continue
+        return None

@@ -1,0 +1,222 @@
+"""Data defects of the kind that really happen are stopped before anything is built from them, and clean nights are not.
+
+The sample tries a few against a company nine nights old, several streams in one night; `make prove` tries all, one by one,
+and ninety clean nights in a row.
+"""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from expectations import entering
+from include.errors import GateFailed
+from tests.quality.defects import SEED, Defect
+from tests.quality.defects_table import DEFECTS
+from tests.quality.nights import CLOSED, FIRST_NIGHT, PEAKS, check, look, shop_of_autumn
+from tests.quality.trying import HISTORY, Night, Verdict, made_ready
+
+FIGURE = "data defects stopped before publishing"
+NO_FALSE_ALARM = "clean nights with a false alarm"
+DAY = timedelta(days=1)
+
+pytestmark = [pytest.mark.slow]
+
+SAMPLE = (
+    ("another currency", "shopify.orders"),
+    ("signs turned round", "amazon.transactions"),
+    ("a campaign vanished from every day", "google_ads.campaigns_daily"),
+    ("a placement vanished", "meta.campaigns_daily"),
+    ("no events", "klaviyo.events"),
+    ("half of the parcels", "easypost.trackers"),
+    ("scans in local time", "ups.tracking"),
+    ("lead times of zero", "odoo.supplier_info"),
+    ("the dollar inverted", "ecb.rates"),
+)
+
+
+def known(wanted: tuple[str, str]) -> Defect:
+    (defect,) = (one for one in DEFECTS if (one.name, one.where) == wanted)
+    return defect
+
+
+@pytest.fixture(scope="module")
+def nine_nights(postgres, module_warehouse, tmp_path_factory):
+    with shop_of_autumn(module_warehouse, tmp_path_factory.mktemp("sandbox")) as shop:
+        for _ in range(9):
+            shop.pull()
+            look(shop)
+            shop.sleep_until(shop.today + DAY)
+        yield made_ready(postgres, shop)
+
+
+def test_a_sample_of_defects_is_stopped_each_in_its_own_stream(nine_nights, record_property):
+    verdicts = nine_nights.tried(*map(known, SAMPLE))
+    record_property("score", score(verdicts))
+    assert [passed(one) for one in verdicts if not one.is_stopped] == []
+    assert [one.others_held for one in verdicts if one.others_held] == []
+
+
+def test_the_same_night_without_defects_passes(nine_nights, record_property):
+    with nine_nights.copy() as shop:
+        held = check(shop)
+    record_property("score", json.dumps(alarms(1, [held] if held else [])))
+    assert held == []
+
+
+GUARDED = {
+    "likeness": known(SAMPLE[0]),
+    "told_again": known(SAMPLE[2]),
+    "scans_in_gmt": known(SAMPLE[6]),
+    "ecb_rates_move_slowly": known(SAMPLE[8]),
+}
+
+
+def test_without_its_check_a_defect_passes(nine_nights, monkeypatch):
+    """What each check is there for: taken out, its defect goes through."""
+    left = tuple(one for one in entering.CHECKS if one.name not in GUARDED)
+    monkeypatch.setattr(entering, "CHECKS", left)
+    assert [one.checks for one in nine_nights.tried(*GUARDED.values()) if one.is_stopped] == []
+
+
+@pytest.fixture(scope="module")
+def many_nights(postgres, module_warehouse, tmp_path_factory):
+    with shop_of_autumn(module_warehouse, tmp_path_factory.mktemp("sandbox")) as shop:
+        for _ in range(HISTORY):
+            shop.pull()
+            look(shop)
+            shop.sleep_until(shop.today + DAY)
+        yield made_ready(postgres, shop)
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3600)
+def test_of_all_defects_nearly_all_are_stopped(many_nights: Night, record_property):
+    verdicts = [many_nights.tried(defect)[0] for defect in DEFECTS]
+    record_property("score", score(verdicts))
+    record_property("tried", told(verdicts))
+    stopped = sum(one.is_stopped for one in verdicts)
+    assert stopped / len(verdicts) >= 0.95, [passed(one) for one in verdicts if not one.is_stopped]
+
+
+LEAVING = (
+    {
+        ("prices in cents", "shopify.orders"): "gross sales per orders",
+        ("cost in micros of micros", "google_ads.campaigns_daily"): "spend per clicks",
+        ("ten times the stock", "odoo.stock_quants"): "units on hand",
+    },
+    {
+        ("discounts are not told", "shopify.orders"): "discounts per gross sales",
+        ("clicks and impressions changed places", "google_ads.campaigns_daily"): "clicks per impressions",
+        ("stock all zero", "odoo.stock_quants"): "units on hand",
+    },
+)
+"""What the leaving gate says of defects that nobody held: real builds, three defects in each."""
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1800)
+def test_what_enters_unseen_is_stopped_before_it_leaves(nine_nights: Night, monkeypatch, record_property):
+    monkeypatch.setattr(entering, "CHECKS", ())
+    seen = []
+    for group in LEAVING:
+        with nine_nights.copy() as shop:
+            before = replace(shop, today=shop.today - DAY)
+            before.build()  # what readers have: the nights until the one that goes wrong
+            for wanted in group:
+                nine_nights.send(shop, known(wanted))
+            with pytest.raises(GateFailed) as stopped:
+                shop.build()
+            seen += [(wanted, figure in str(stopped.value)) for wanted, figure in group.items()]
+    record_property(
+        "tried",
+        f"{sum(named for _, named in seen)} of {len(seen)} defects were named by the leaving gate alone.",
+    )
+    assert [wanted for wanted, named in seen if not named] == []
+
+
+NEW_STORE = date(2025, 12, 8)
+"""Until then the company has no store in Europe; from then on it has its first weeks, with days without an order."""
+BUILT = {
+    FIRST_NIGHT,
+    date(2025, 11, 3),
+    date(2025, 11, 29),
+    date(2025, 12, 9),
+    date(2025, 12, 26),
+    date(2026, 1, 17),
+}
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(7200)
+def test_ninety_clean_nights_pass_without_an_alarm(
+    module_warehouse, tmp_path_factory, monkeypatch, record_property
+):
+    alarms_of: dict[date, list[str]] = {}
+    with shop_of_autumn(module_warehouse, tmp_path_factory.mktemp("sandbox")) as shop:
+        everybody = shop.accounts
+        monkeypatch.setattr(
+            shop, "accounts", lambda source: everybody(source)[: None if shop.today >= NEW_STORE else 1]
+        )
+        for _ in range(90):
+            shop.pull()
+            assert shop.failures == {}
+            # a stopped publish raises GateFailed: that too is an alarm
+            held = list(shop.build().held) if shop.today in BUILT else check(shop)
+            if held:
+                alarms_of[shop.day] = held
+            shop.sleep_until(shop.today + DAY)
+    record_property("score", json.dumps(alarms(90, list(alarms_of.values()))))
+    record_property(
+        "tried",
+        f"90 consecutive nights from {FIRST_NIGHT} through the entering gate, {len(BUILT)} of them built and through the"
+        f" leaving gate; peaks on {len(PEAKS)} days, {len(CLOSED)} days without an order, a store opened on {NEW_STORE}.",
+    )
+    assert alarms_of == {}
+
+
+def score(verdicts: list[Verdict]) -> str:
+    stopped = sum(one.is_stopped for one in verdicts)
+    return json.dumps(
+        {
+            "figure": FIGURE,
+            "target": "at least 95 %",
+            "tried": len(verdicts),
+            "survived": stopped,
+            "seed": SEED,
+        }
+    )
+
+
+def alarms(nights: int, held: list[list[str]]) -> dict:
+    return {
+        "figure": NO_FALSE_ALARM,
+        "target": "0",
+        "tried": nights,
+        "survived": nights - len(held),
+        "seed": SEED,
+    }
+
+
+def passed(verdict: Verdict) -> str:
+    return f"{verdict.defect.where}: {verdict.defect.name}"
+
+
+def told(verdicts: list[Verdict]) -> str:
+    """Which check stopped what, and what each check alone stopped: without it those defects would have passed."""
+    by_check, alone = Counter(), defaultdict(list)
+    for one in verdicts:
+        by_check.update(one.checks)
+        if len(one.checks) == 1:
+            alone[next(iter(one.checks))].append(passed(one))
+    lines = ["| Check | Stopped | Alone | Of these |", "|---|---|---|---|"]
+    for name, many in by_check.most_common():
+        shown = "; ".join(alone[name][:3]) + (" …" if len(alone[name]) > 3 else "")
+        lines.append(f"| {name} | {many} | {len(alone[name])} | {shown} |")
+    lines += [
+        "",
+        "Passed: " + ("; ".join(passed(one) for one in verdicts if not one.is_stopped) or "none") + ".",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,117 @@
+"""A load is measured field by field and held against those before; chance, habit and a person's word are allowed for."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from include.profile.likeness import Past, surprises
+from include.profile.measures import day_sums, measured
+from include.profile.volume import Count, moods, volume
+from include.sources.fields import tree
+
+END = datetime(2026, 3, 2, 7, tzinfo=UTC)
+KEPT = tree("id price# status paid? at@ lines { sku quantity# }")
+
+
+def record(dice, number, **changes):
+    day = END - timedelta(hours=dice.triangular(2, 24, 10))
+    return {
+        "id": f"r{number}", "price": f"{dice.lognormvariate(3, 0.6):.2f}",
+        "status": dice.choice(["PAID", "PAID", "OPEN"]),
+        "paid": dice.random() < 0.9, "at": day.isoformat(),
+        "lines": [{"sku": f"sku-{dice.randrange(50)}", "quantity": dice.randint(1, 3)}],
+    } | changes  # fmt: skip
+
+
+def night(seed, many=60, **changes):
+    dice = random.Random(seed)
+    return measured([record(dice, n, **changes) for n in range(many)], KEPT, END)
+
+
+def past(nights=10, **more):
+    return [Past(night(seed), comparable=True, **more) for seed in range(nights)]
+
+
+def stopped(now, before):
+    return {one.measure for one in surprises(now, before) if one.by > 1}
+
+
+def test_a_night_like_the_others_surprises_nobody():
+    before = past()
+    assert [seed for seed in range(100, 300) if stopped(night(seed), before)] == []
+
+
+def test_prices_in_cents_are_seen_from_the_first_load_on_whatever_its_window():
+    first = [Past(night(1, 200), comparable=False)]
+    (surprise,) = (one for one in surprises(night(2, price="2000"), first) if one.by > 1)
+    assert str(surprise).startswith("half of price is up to 2e+03, usually 2")
+
+
+def test_each_kind_of_change_is_seen_by_its_own_measure():
+    before = past()
+    assert "new_words" in stopped(night(3, status="PAID_V2"), before)
+    assert "words" in stopped(night(3, status="OPEN"), before)
+    assert "filled" in stopped(night(3, price=None), before)
+    assert "zero" in stopped(night(3, price="0"), before)
+    assert "negative" in stopped(night(3, price="-20"), before)
+    assert "true" in stopped(night(3, paid=False), before)
+    assert "top" in stopped(night(3, id="r1"), before)
+    assert "future" in stopped(night(3, at=(END + timedelta(days=9)).isoformat()), before)
+    assert "hour" in stopped(night(3, at=(END - timedelta(hours=2)).isoformat()), before)
+    assert "age" in stopped(night(3, at=(END - timedelta(days=200)).isoformat()), before)
+
+
+def test_records_that_come_twice_under_new_ids_are_seen():
+    dice = random.Random(3)
+    told = [record(dice, n) for n in range(60)]
+    again = [one | {"id": f"again-{n}"} for n, one in enumerate(told)]
+    assert "twins" in stopped(measured([*told, *again], KEPT, END), past())
+
+
+def test_what_never_was_is_seen_whatever_the_window():
+    """A price list comes rarely: there are no nights to compare it with, only its first load."""
+    first = [Past(night(1, 200), comparable=False)]
+    assert "zero" in stopped(night(3, price="0"), first)
+    assert "filled" in stopped(night(3, price=None), first)
+
+
+def test_of_a_handful_of_records_shares_say_nothing():
+    assert stopped(night(3, 5, status="OPEN", price=None, paid=False), past()) == set()
+
+
+def test_what_a_person_let_in_is_as_usual_from_then_on():
+    let_in = Past(night(4, price="2000", status="PAID_V2"), comparable=True, released=True)
+    assert stopped(night(5, price="2100", status="PAID_V2"), [*past(), let_in]) == set()
+
+
+def test_a_days_sums_are_those_of_the_newest_day():
+    days = [("2026-03-01", [{"price": "2"}, {"price": -3}]), ("2026-02-28", [{"price": "9"}])]
+    assert day_sums(days, tree("price#")) == {"price": 5.0}
+
+
+def counts(now, **nights):
+    """Stream → its count: tonight's, and thirty nights of about a hundred."""
+    dice = random.Random(1)
+    usual = [dice.gauss(100, 8) for _ in range(30)]
+    return {
+        n: Count(source, "log", tonight, usual) for n, (source, tonight) in enumerate(now.items())
+    } | nights
+
+
+def surprise_of(count, mood=0.0):
+    return next(volume("records", count, mood)).by
+
+
+def test_a_silent_stream_among_talking_ones_is_a_surprise_and_silence_everywhere_is_a_holiday():
+    alone = counts({"shop": 0, "mail": 104, "erp": 97, "parcels": 90})
+    assert surprise_of(alone[0], moods(alone)["shop"]) > 1
+    holiday = counts({"shop": 0, "mail": 2, "erp": 0, "parcels": 1})
+    assert surprise_of(holiday[0], moods(holiday)["shop"]) < 1
+
+
+def test_half_of_what_never_varies_is_a_surprise_and_half_of_a_fickle_handful_is_not():
+    assert surprise_of(Count("erp", "snapshot", 50, [100.0] * 20)) > 1
+    assert surprise_of(Count("shop", "log", 15, [30.0, 22, 41, 35, 26] * 4)) < 1
+
+
+def test_what_a_released_night_brought_is_no_surprise_again():
+    assert list(volume("records", Count("erp", "snapshot", 50, [100.0] * 20, released=[50.0]), 0)) == []

@@ -1,0 +1,170 @@
+"""Rows staged while a vendor is still being read give what loading from the lake gives, whatever happens meanwhile."""
+
+import time
+from collections.abc import Callable
+
+import orjson
+import pytest
+
+from include.privacy.erase import erase
+from include.settings import Settings
+from include.warehouse import alongside as alongside_module
+from include.warehouse.alongside import Alongside
+from include.warehouse.load import LoadResult, load_manifest
+from tests.conftest import admin
+from tests.privacy.helpers import key_of, person
+from tests.warehouse.helpers import line, load, spool
+
+ORDERS = [line(f"order-{n}", {"id": n, "name": f"#{n}"}) for n in range(6)]
+OF = {"source": "shopify", "stream": "orders", "account": "shop"}
+ANN = "ann@example.com"
+MINE = "application_name = 'nightshift loader' AND state = 'idle' AND query LIKE 'COPY staged%'"
+
+
+@pytest.fixture(autouse=True)
+def _every_line_is_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alongside_module, "BATCH_BYTES", 1)
+
+
+@pytest.fixture
+def from_the_lake(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Manifests that were loaded from the lake after all."""
+    seen: list[str] = []
+
+    def spying(settings: Settings, uri: str) -> LoadResult:
+        seen.append(uri)
+        return load_manifest(settings, uri)
+
+    monkeypatch.setattr(alongside_module, "load_manifest", spying)
+    return seen
+
+
+def ask(postgres, settings: Settings, query: str) -> list[tuple]:
+    with admin(postgres, settings.database) as conn:
+        return conn.execute(query).fetchall()
+
+
+def pulled(
+    postgres, settings: Settings, lines: list[bytes], meanwhile: Callable[[], object] = lambda: None
+) -> LoadResult:
+    """What `include.pull` does with an extraction; `meanwhile` happens when all but its end is staged."""
+    with Alongside(settings, OF) as alongside:
+        for one in map(orjson.loads, lines):
+            alongside.add(one["s"], one["u"], orjson.dumps(one["p"]), one["n"])
+        until = time.monotonic() + 20
+        while not (
+            alongside._batches.empty()
+            and ask(postgres, settings, f"SELECT FROM pg_stat_activity WHERE {MINE}")
+        ):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        meanwhile()
+        return alongside.load(spool(settings, lines))
+
+
+def held(postgres, settings: Settings) -> list[tuple]:
+    return ask(
+        postgres,
+        settings,
+        "SELECT scope, payload, source_updated_at FROM raw.observation JOIN raw.shopify_orders USING (account, scope,"
+        " content_hash) ORDER BY load_id, scope",
+    )
+
+
+def test_staged_rows_are_loaded_as_the_lake_would_be(postgres, warehouse, from_the_lake):
+    result = pulled(postgres, warehouse, ORDERS)
+    assert (result.records, result.new_payloads, result.already) == (6, 6, False)
+    staged = held(postgres, warehouse)
+    assert [payload["id"] for _, payload, _ in staged] == list(range(6))
+    again = load(warehouse, ORDERS)
+    assert (again.records, again.new_payloads) == (6, 0)
+    assert held(postgres, warehouse)[6:] == staged
+    assert from_the_lake == []
+
+
+def test_nothing_is_there_for_anybody_before_the_manifest_is_loaded(postgres, warehouse):
+    def look() -> None:
+        tables = ("raw.shopify_orders", "raw.observation", "raw.load_log")
+        assert [ask(postgres, warehouse, f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * 3
+        held_up = "SELECT FROM pg_stat_activity WHERE xact_start IS NOT NULL AND application_name = 'nightshift loader'"
+        assert ask(postgres, warehouse, held_up) == []
+
+    assert pulled(postgres, warehouse, ORDERS, look).new_payloads == 6
+
+
+def test_an_extraction_that_breaks_off_leaves_nothing_and_nobody(postgres, warehouse):
+    with Alongside(warehouse, OF) as alongside:
+        alongside.add("order-1", None, b"{}", 1)
+    assert ask(postgres, warehouse, "SELECT count(*) FROM raw.shopify_orders") == [(0,)]
+    assert not alongside._thread.is_alive()
+    assert ask(postgres, warehouse, f"SELECT FROM pg_stat_activity WHERE {MINE}") == []
+
+
+def test_a_session_that_is_lost_meanwhile_costs_nothing_but_time(postgres, warehouse, from_the_lake):
+    def lose() -> None:
+        ask(postgres, warehouse, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {MINE}")
+
+    assert pulled(postgres, warehouse, ORDERS, lose).new_payloads == 6
+    assert len(held(postgres, warehouse)) == 6
+    assert len(from_the_lake) == 1
+
+
+def test_who_is_erased_meanwhile_does_not_come_in(postgres, warehouse, from_the_lake):
+    load(warehouse, [line("c1", {"id": "c1"})], stream="customers", vault=[person(warehouse, ANN)])
+    key = key_of(warehouse, ANN)
+    orders = [*ORDERS, line("hers", {"id": "hers", "customer_key": key})]
+    assert pulled(postgres, warehouse, orders, lambda: erase(warehouse, ANN)).records == 7
+    assert key not in str(held(postgres, warehouse))
+    assert len(from_the_lake) == 1
+    # and once somebody is erased, another one is still noticed
+    load(
+        warehouse,
+        [line("c2", {"id": "c2"})],
+        stream="customers",
+        vault=[person(warehouse, "bo@example.com", "2")],
+    )
+    other = key_of(warehouse, "bo@example.com", "2")
+    orders = [line("his", {"id": "his", "customer_key": other})]
+    pulled(postgres, warehouse, orders, lambda: erase(warehouse, "bo@example.com"))
+    assert other not in str(held(postgres, warehouse))
+    assert len(from_the_lake) == 2
+
+
+def test_a_payload_that_raw_lost_meanwhile_is_brought_back(postgres, warehouse, from_the_lake):
+    load(warehouse, ORDERS)
+
+    def lose() -> None:
+        ask(postgres, warehouse, "DELETE FROM raw.shopify_orders WHERE scope = 'order-3' RETURNING scope")
+
+    assert pulled(postgres, warehouse, ORDERS, lose).new_payloads == 1
+    assert len(held(postgres, warehouse)) == 12
+    assert len(from_the_lake) == 1
+
+
+def test_a_warehouse_that_takes_nothing_does_not_hold_up_the_extraction(
+    postgres, warehouse, monkeypatch, from_the_lake
+):
+    monkeypatch.setattr(alongside_module, "PATIENCE", 0.2)
+    with admin(postgres, warehouse.database) as blocking:
+        blocking.execute("BEGIN")
+        blocking.execute("LOCK TABLE raw.shopify_orders")  # staging waits for it when it asks what is known
+        with Alongside(warehouse, OF) as alongside:
+            for one in map(orjson.loads, ORDERS):
+                alongside.add(one["s"], one["u"], orjson.dumps(one["p"]), one["n"])
+            uri = spool(warehouse, ORDERS)
+            blocking.execute("ROLLBACK")
+            assert alongside.load(uri).new_payloads == 6
+        alongside._thread.join(20)
+    assert from_the_lake == [uri]
+    assert ask(postgres, warehouse, f"SELECT FROM pg_stat_activity WHERE {MINE}") == []
+
+
+def test_what_postgres_refuses_is_quarantined_and_the_rest_goes_in(postgres, warehouse, from_the_lake):
+    with Alongside(warehouse, OF) as alongside:
+        alongside.add("good", None, b'{"id":1}', 1)
+        alongside.add("bad", None, b'{"huge":1e999999}', 1)
+        uri = spool(warehouse, [b'{"s":"good","p":{"id":1}}', b'{"s":"bad","p":{"huge":1e999999}}'])
+        result = alongside.load(uri)
+    assert (result.records, result.quarantined) == (1, 1)
+    assert ask(postgres, warehouse, "SELECT scope, field FROM raw.quarantine") == [("bad", "p")]
+    assert from_the_lake == []
