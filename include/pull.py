@@ -7,18 +7,21 @@ but not loaded is loaded instead of asked for again.
 import logging
 import os
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from include import lake
 from include.clients.json import dumps
 from include.collector import rare_collections
-from include.errors import NotAskable, SkipRecord, Stop
+from include.errors import NightshiftError, NotAskable, SkipRecord, Stop
 from include.privacy.projection import Line, Projection
 from include.settings import Settings
 from include.sources import REGISTRY
-from include.sources.base import Account, Page, Stream
+from include.sources.base import STRANGE, Account, Page, Stream
 from include.warehouse import load, nights
 from include.warehouse.alongside import Alongside
 from include.warehouse.connect import connect, trouble
@@ -138,7 +141,7 @@ def extract(
         lake.Spool(settings.lake, place) as spool,
     ):
         total = None
-        for page in wanted.pull(client, window, *subjects):
+        for page in _told(account, wanted, client, window, *subjects):
             total = page.total if page.total is not None else total
             for line in _spooled(spool, projection, page):
                 if alongside:
@@ -171,6 +174,27 @@ def extract(
     return uri
 
 
+def _told(account: Account, stream: Stream, *asked: Any) -> Iterator[Page]:
+    """What the source says. Errors name the stream; Stop when an answer has a shape that nobody foresaw.
+
+    Which shape is told by the place in our code, for the error's own words may quote the answer.
+    """
+    name = f"{account.source} {stream.name}"
+    try:
+        yield from stream.pull(*asked)
+    except NightshiftError as known:
+        if account.source not in str(known):
+            known.args = (f"{name}: {known}",)
+        raise
+    except STRANGE as strange:
+        place = traceback.extract_tb(strange.__traceback__)[-1]
+        raise Stop(
+            f"{name}: an answer is not of the shape we know ({type(strange).__name__} at"
+            f" {Path(place.filename).name}:{place.lineno}). Nothing of it was kept; when the next night says the same,"
+            " the vendor has changed its API"
+        ) from None
+
+
 def _subjects(settings: Settings, query: str) -> list[str]:
     """What a vendor that lists nothing is asked about."""
     with connect(settings, "loader") as conn:
@@ -179,6 +203,8 @@ def _subjects(settings: Settings, query: str) -> list[str]:
 
 def _spooled(spool: lake.Spool, projection: Projection, page: Page) -> Iterator[Line]:
     """Write a page into the lake; the lines that can be used, as they lie there."""
+    for strange in page.bad:
+        spool.add_bad(_bad(strange, strange.record))
     if page.scope is not None:
         try:
             line = projection.statement(page.scope, page.records)
@@ -190,13 +216,12 @@ def _spooled(spool: lake.Spool, projection: Projection, page: Page) -> Iterator[
         return
     for record in page.records:
         try:
-            line = projection.record(record)
+            line, person = projection.record(record), projection.person(record)
         except SkipRecord as bad:
             spool.add_bad(_bad(bad, bad.record))
             continue
         spool.add(line.json())
         yield line
-        person = projection.person(record)
         if person:
             spool.add_person(dumps(person))
 

@@ -69,17 +69,16 @@ class GraphQL:
                 clock.sleep(min(LONGEST_WAIT, (cost - level) / self._restore))
 
     def _remember(self, query: str, reply: dict[str, Any]) -> float | None:
-        told = (reply.get("extensions") or {}).get("cost") or {}
-        status = told.get("throttleStatus") or {}
+        told = _object(_object(reply.get("extensions")).get("cost"))
+        status = _object(told.get("throttleStatus"))
         if status:
-            self._available = float(status.get("currentlyAvailable") or 0)
-            self._restore = float(status.get("restoreRate") or 0)
+            self._available = _points(status.get("currentlyAvailable")) or 0.0
+            self._restore = _points(status.get("restoreRate")) or 0.0
             self._at = self.session.clock.monotonic()
-        cost = told.get("requestedQueryCost")
-        if cost is None:
-            return None
-        self._costs[query] = float(cost)
-        return float(cost)
+        cost = _points(told.get("requestedQueryCost"))
+        if cost is not None:
+            self._costs[query] = cost
+        return cost
 
     def _pause(self, errors: Any, cost: float | None, tries: int) -> float:
         """Seconds after which the same query may be asked again; raises when that is pointless."""
@@ -105,7 +104,7 @@ class GraphQL:
 def _codes(errors: Any) -> set[str]:
     if not isinstance(errors, list):
         return set()
-    return {str((e.get("extensions") or {}).get("code")) for e in errors if isinstance(e, dict)}
+    return {str(_object(e.get("extensions")).get("code")) for e in errors if isinstance(e, dict)}
 
 
 def _named(errors: Any) -> str:
@@ -115,7 +114,21 @@ def _named(errors: Any) -> str:
     parts = []
     for error in errors[:3]:
         if isinstance(error, dict):
-            code = (error.get("extensions") or {}).get("code") or "error"
-            path = ".".join(str(step) for step in error.get("path") or ())
+            code = _object(error.get("extensions")).get("code") or "error"
+            steps = error.get("path")
+            path = ".".join(map(str, steps)) if isinstance(steps, list) else ""
             parts.append(f"{code} at {path}" if path else str(code))
     return "; ".join(parts) or "errors of an unknown shape"
+
+
+def _object(node: Any) -> dict[str, Any]:
+    """What should be an object, as one."""
+    return node if isinstance(node, dict) else {}
+
+
+def _points(told: Any) -> float | None:
+    """A cost or a budget; None for what is none."""
+    try:
+        return max(0.0, float(told))
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -12,6 +12,7 @@ Messages name the method and the path. Queries, headers and bodies never appear 
 """
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,8 +26,9 @@ from requests.exceptions import ConnectTimeout
 from urllib3.exceptions import HTTPError as BrokenBody
 from urllib3.exceptions import NewConnectionError
 
-from include.clients import json
+from include.clients import exchange, json
 from include.clients.auth import Auth, Static
+from include.clients.exchange import Connections, TooLarge
 from include.clients.pace import LONGEST_WAIT, Clock, Rate, backoff, retry_after
 from include.clients.urls import check_base, is_loopback, origin, same_origin, shown
 from include.errors import FixCredentials, Refused, Stop, Wait
@@ -35,7 +37,9 @@ log = logging.getLogger(__name__)
 # Its DEBUG lines hold whole addresses, and some addresses are secrets: a webhook's path, a signed query.
 logging.getLogger("urllib3").setLevel(logging.INFO)
 
-CHUNK = 1 << 16
+MOST_FILE = 16 << 30
+"""Bytes of a file; half of what the disk has free when that is less."""
+
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -85,7 +89,6 @@ class Session:
         clock: Clock | None = None,
         attempts: int = 6,
         deadline: float = 300.0,
-        timeout: tuple[float, float] = (10.0, 60.0),
         max_bytes: int = 64_000_000,
         plain_http: bool = False,
         secrets: tuple[str, ...] = (),
@@ -95,12 +98,11 @@ class Session:
         self.auth: Auth = auth or Static({})
         self.clock = clock or Clock()
         self.rate, self.attempts, self.deadline = rate, attempts, deadline
-        self.timeout, self.max_bytes, self.explain = timeout, max_bytes, explain
+        self.max_bytes, self.explain = max_bytes, explain
         self._secrets = secrets
         self.requests = 0  # sent so far, repeated ones included
-        self._http = _Connections()
         # a proxy from the environment is for the outside world; the sandbox is on this machine
-        self._http.trust_env = not is_loopback(origin(self.base_url)[1])
+        self._http = Connections(trust_env=not is_loopback(origin(self.base_url)[1]))
 
     def __enter__(self) -> "Session":
         return self
@@ -247,23 +249,14 @@ class Session:
         data: Any,
         extra: Mapping[str, str],
         signed: bool,
+        longest: float | None = None,
     ) -> requests.Response:
         if self.rate:
             self.rate.take()
         self.requests += 1
         headers = {"Accept": "application/json", **extra, **(self._signature() if signed else {})}
         try:
-            return self._http.request(
-                method,
-                url,
-                params=params,
-                data=data,
-                headers=headers,
-                auth=lambda request: request,
-                timeout=self.timeout,
-                allow_redirects=False,
-                stream=True,
-            )
+            return self._http.exchange(method, url, longest, params=params, data=data, headers=headers)
         except requests.RequestException as error:
             never = isinstance(error, ConnectTimeout) or (isinstance(error, NoConnection) and _refused(error))
             raise _Again(f"failed ({type(error).__name__})", certain=never) from None
@@ -279,30 +272,20 @@ class Session:
         return b"".join(self._chunks(where, response, self.max_bytes))
 
     def _chunks(self, where: str, response: requests.Response, most: int) -> Iterator[bytes]:
-        """The decoded body, counted while it arrives: a small zipped answer can unfold to gigabytes."""
-        size = 0
         try:
-            for chunk in response.iter_content(CHUNK):
-                size += len(chunk)
-                if size > most:
-                    raise Stop(f"{where} answered more than {most:,} bytes")
-                yield chunk
-        except (requests.RequestException, BrokenBody) as error:
+            yield from exchange.chunks(response, most)
+        except TooLarge as what:
+            raise Stop(f"{where} answered {what}: that is no answer we can use") from None
+        except (requests.RequestException, BrokenBody, OSError) as error:
             raise _Again(f"broke off ({type(error).__name__})") from None
 
     def _save(self, where: str, url: str, to: Path, signed: bool) -> int:
-        with self._open("GET", url, None, None, {"Accept": "*/*"}, signed) as response:
+        most = min(MOST_FILE, shutil.disk_usage(to.parent).free // 2)
+        with self._open("GET", url, None, None, {"Accept": "*/*"}, signed, exchange.LONGEST_FILE) as response:
             if response.status_code != 200:
                 raise self._refusal(where, Reply(response.status_code, response.headers, b""))
             with to.open("wb") as file:
-                return sum(file.write(chunk) for chunk in self._chunks(where, response, 1 << 40))
-
-
-class _Connections(requests.Session):
-    """requests would read a redirect's whole body to prepare a request we may not want to make."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None
+                return sum(map(file.write, self._chunks(where, response, most)))
 
 
 class _Unsigned(Exception):

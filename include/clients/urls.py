@@ -10,11 +10,11 @@ _PORTS = {"https": 443, "http": 80}
 
 def origin(url: str) -> tuple[str, str, int]:
     """(scheme, host, port) of an absolute URL. Stop when it has none or carries a user name."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Stop("an address has a port that is not a number") from None
+        raise Stop("an address has a host or a port that is none") from None
     if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None or "\\" in url:
         raise Stop(
             f"{shown(url)} is not an address we can use: it must be http(s)://host without a user name"
@@ -40,7 +40,10 @@ def check_base(url: str, plain_http: bool = False) -> str:
 
 def same_origin(base: str, url: str) -> str:
     """`url` (absolute or relative to `base`) made absolute. Stop when it leads to another scheme, host or port."""
-    target = urljoin(base, url)
+    try:
+        target = urljoin(base, url)
+    except ValueError:
+        raise Stop("refused to follow an address that is none") from None
     if origin(target) != origin(base):
         raise Stop(f"refused to follow {shown(target)}: it is not on {shown(base)}")
     return target

@@ -19,7 +19,7 @@ def normalise_email(email: str | None) -> str | None:
         return None
     text = unicodedata.normalize("NFC", email).strip().lower()
     name, at, host = text.rpartition("@")
-    return text if at and name and "." in host and text.split() == [text] else None
+    return text if at and name and "." in host and text.isprintable() and text.split() == [text] else None
 
 
 def normalise_phone(phone: str | None, country: str | None = None) -> str | None:
@@ -54,4 +54,4 @@ def customer_key(
 
 
 def _digest(secret: bytes, text: str) -> str:
-    return hmac.digest(secret, text.encode(), "sha256").hex()[:KEY_HEX]
+    return hmac.digest(secret, text.encode(errors="surrogatepass"), "sha256").hex()[:KEY_HEX]

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Raw
@@ -19,11 +19,13 @@ from include.errors import SkipRecord
 from include.privacy.keys import customer_key
 from include.privacy.typed import MOST_REMEMBERED, Reader, Unusual
 from include.privacy.values import KINDS, Wrong, json_type
-from include.sources.base import Account, Person, Record, Stream
+from include.sources.base import STRANGE, Account, Person, Record, Stream
 from include.sources.fields import Tree, tree
 
 MOST_DRIFTS = 1000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LARGEST_KEY = 10**40
+_FARTHEST_ZONE = timedelta(hours=15, minutes=59)  # PostgreSQL's
 _ABSENT: Any = object()
 _UNUSUAL = (Unusual, Wrong, AttributeError, TypeError, ValueError, OverflowError)
 """What the quick way raises where the walk has to look, and knows what to say."""
@@ -98,8 +100,11 @@ class Projection:
         raw = self._unread(raw)
         vendor_id, email = raw.get(who.id), _at(raw, who.email)
         key, by_id = self._key(email, vendor_id), self._key(None, vendor_id)
-        consents = who.consents(raw) if who.consents else []
-        return {
+        try:
+            consents = who.consents(raw) if who.consents else []
+        except STRANGE:
+            raise self._skipped(raw, "consent", "not of the shape we know") from None
+        found = {
             "customer_key": key,
             "alias_key": by_id if by_id != key else None,
             "source": self.account.source,
@@ -112,6 +117,9 @@ class Projection:
             "updated_at": _at(raw, self.stream.updated_at),
             "consents": [vars(consent) for consent in consents],
         }
+        return self._storable(
+            {name: None if _is_odd(name, value) else value for name, value in found.items()}
+        )
 
     # ------------------------------------------------------------------ one record
 
@@ -197,13 +205,15 @@ class Projection:
         if value.__class__ is list:
             return [self._storable(item) for item in value]
         if value.__class__ is dict:
-            return {key: self._storable(item) for key, item in value.items()}
+            return {self._storable(key): self._storable(item) for key, item in value.items()}
         return value
 
     def _skipped(self, raw: Any, field: str, reason: str) -> SkipRecord:
         key = _at(raw, self.stream.key)
-        shown = str(key) if key.__class__ in (str, int) and str(key).isprintable() else "?"
-        return SkipRecord(self.account.source, shown[:200], field, reason)
+        if key.__class__ is int and abs(key) < _LARGEST_KEY:
+            key = str(key)
+        shown = key[:200] if key.__class__ is str and key.isprintable() and key else "?"
+        return SkipRecord(self.account.source, shown, field, reason)
 
     # ------------------------------------------------------------------ compiled field lists
 
@@ -279,9 +289,14 @@ class Projection:
                 self.drift[entry] += 1
 
 
+def _is_odd(name: str, value: Any) -> bool:
+    """Whether something else than text stands where a person's text is due."""
+    return name != "consents" and value is not None and value.__class__ is not str
+
+
 def _usable_key(key: Any) -> str:
     """What names a record, as text. ValueError when it cannot."""
-    if key.__class__ is int:
+    if key.__class__ is int and abs(key) < _LARGEST_KEY:
         return str(key)
     if key.__class__ is str and key and key.isprintable() and len(key) <= 500:
         return key
@@ -291,6 +306,8 @@ def _usable_key(key: Any) -> str:
 def _instant(text: Any) -> str:
     """An ISO 8601 time with its zone; UTC where it names none. TypeError or ValueError when it is none."""
     moment = datetime.fromisoformat(text)
+    if abs(moment.utcoffset() or timedelta()) > _FARTHEST_ZONE:
+        raise ValueError("a zone that PostgreSQL does not know")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 

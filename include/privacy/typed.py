@@ -14,7 +14,7 @@ from typing import Any, Union
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from include.privacy.values import KINDS, Wrong
+from include.privacy.values import KINDS, LARGEST, Wrong
 from include.sources.fields import Tree
 
 MOST_REMEMBERED = 10_000
@@ -151,7 +151,11 @@ def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
                 if kind is str:
                     if value in known:
                         continue
-                elif value is None or value is UNSET or (is_number and kind is int):
+                elif (
+                    value is None
+                    or value is UNSET
+                    or (is_number and kind is int and -LARGEST < value < LARGEST)
+                ):
                     continue
                 look(value, "")
                 if kind is str and len(known) < MOST_REMEMBERED:

@@ -6,9 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-_NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
-_LARGEST_EXPONENT = 1000
+# Both are what PostgreSQL reads too: other digits than 0 to 9, any sign between day and hour and zones beyond a
+# day's half are Python's alone, and would fail a build that meets them.
+_NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5])(:?\d{2})?)?)?", re.ASCII
+)
+LARGEST = 10**15
+"""No amount, count or measure is as large; what is would overflow a sum somewhere behind."""
+_SMALLEST_EXPONENT = -1000
 _JSON_TYPES = {
     str: "string",
     bool: "boolean",
@@ -42,17 +48,23 @@ def _plain(value: Any, path: str) -> Any:
 
 def _number(value: Any, path: str) -> Any:
     """In JSON or as text. 1E+400000 is valid JSON, and too large for any column."""
-    if value.__class__ is int:
+    if value.__class__ is int and -LARGEST < value < LARGEST:
         return value
-    if value.__class__ is Decimal and value.is_finite() and abs(value.adjusted()) < _LARGEST_EXPONENT:
+    if value.__class__ is Decimal and _is_measure(value):
         return value
-    if value.__class__ is str and _NUMBER.fullmatch(value):
+    if value.__class__ is str and _NUMBER.fullmatch(value) and _is_measure(Decimal(value)):
         return value
+    if value.__class__ in (int, Decimal) or (value.__class__ is str and _NUMBER.fullmatch(value)):
+        raise Wrong(path, "a number beyond all measure")
     raise Wrong(path, f"expected a number, found {json_type(value)}")
 
 
+def _is_measure(value: Decimal) -> bool:
+    return value.is_finite() and abs(value) < LARGEST and value.adjusted() > _SMALLEST_EXPONENT
+
+
 def _instant(value: Any, path: str) -> Any:
-    if value.__class__ is str and _DATE.match(value):
+    if value.__class__ is str and _INSTANT.fullmatch(value):
         try:
             datetime.fromisoformat(value)
             return value

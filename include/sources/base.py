@@ -7,12 +7,14 @@ Three kinds of stream, told apart by what one observation says:
 * `snapshot`   a record as it is now; scope = its key; the past cannot be asked for (stock)
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
+from include.clients.tokens import RefreshTokens
+from include.errors import SkipRecord
 from include.sources.fields import Tree, tree
 
 Kind = Literal["log", "statement", "snapshot"]
@@ -23,13 +25,17 @@ AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Account:
-    """One account at one vendor: where it answers and how to sign in. Never logged whole."""
+    """One account at one vendor: where it answers and how to sign in. Never logged whole.
+
+    `tokens` keep its refresh token from one run to the next; without them it is the one among the credentials.
+    """
 
     source: str
     name: str
     base_url: str
     credentials: Mapping[str, str] = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
+    tokens: RefreshTokens | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,35 @@ class Page:
     """Records as the vendor sent them, decoded, or still text (`msgspec.Raw`) where nobody need look into them before
 
     `scope` is set for a statement: the account-day whose rows these are, all of them (none: an empty day).
-    `total` is the vendor's own count of what the whole window holds, where it tells one.
+    `total` is the vendor's own count of what the whole window holds, where it tells one. `bad` are records that the source
+    itself could make nothing of.
     """
 
     records: list[Any]
     scope: str | None = None
     total: int | None = None
+    bad: tuple[SkipRecord, ...] = ()
+
+
+STRANGE = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
+"""What code meets when an answer has a shape that nobody foresaw."""
+
+
+def usable(
+    source: str, records: Iterable[Any], make: Callable[[Any], Record], key: str = "id"
+) -> tuple[list[Record], tuple[SkipRecord, ...]]:
+    """`make` of every record, and apart those it fails on: one strange record does not cost its page."""
+    made: list[Record] = []
+    bad: list[SkipRecord] = []
+    for record in records:
+        try:
+            made.append(make(record))
+        except STRANGE as strange:
+            name = record.get(key) if isinstance(record, dict) else None
+            shown = name[:200] if isinstance(name, str) and name.isprintable() else "?"
+            reason = f"not of the shape we know ({type(strange).__name__})"
+            bad.append(SkipRecord(source, shown, "$", reason))
+    return made, tuple(bad)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ Quirks:
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from include.clients.auth import OAuth
@@ -47,11 +48,16 @@ class Ads:
         if not isinstance(batches, list):
             raise Stop(f"{self.session.name}: searchStream answered something else than an array of batches")
         for batch in batches:
+            if "results" not in batch and "fieldMask" not in batch:
+                raise Stop(f"{self.session.name}: searchStream answered something else than a batch")
             yield from batch.get("results", ())
 
     def zone(self) -> ZoneInfo:
         """The account's time zone, in which its days begin and end."""
-        name = next(self.search(_ACCOUNT))["customer"]["timeZone"]
+        accounts = list(self.search(_ACCOUNT))
+        if not accounts:
+            raise Stop(f"{self.session.name}: the account does not tell its time zone")
+        name = accounts[0]["customer"]["timeZone"]
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
@@ -84,7 +90,7 @@ def _session(account: Account, given: dict[str, str]) -> Session:
         account.options.get("token_url", GRANT_URL),
         {"grant_type": "refresh_token", **given},
         header=lambda token: {"Authorization": f"Bearer {token}", **extra},
-        on_rotated=account.options.get("on_rotated", lambda token: None),
+        tokens=account.tokens,
         plain_http=plain_http,
     )
     return Session(
@@ -132,12 +138,22 @@ def _campaigns_daily(ads: Ads, window: Window) -> Iterator[Page]:
                 raise Stop(f"{ads.session.name}: an answer holds {day!r}, which was not asked for")
             rows[day].append(_plain(row))
         for scope, statement in rows.items():
-            yield Page(sorted(statement, key=lambda row: row["campaign"]["id"]), scope=scope)
+            yield Page(sorted(statement, key=_campaign), scope=scope)
 
 
 def _plain(row: Record) -> Record:
     """Without the resource names that come with every object unasked."""
-    return {part: {k: v for k, v in held.items() if k != "resourceName"} for part, held in row.items()}
+    return {part: _without_name(held) for part, held in row.items()}
+
+
+def _without_name(held: Any) -> Any:
+    return {k: v for k, v in held.items() if k != "resourceName"} if isinstance(held, dict) else held
+
+
+def _campaign(row: Record) -> str:
+    """What a day's rows are ordered by, whatever it is: the projection says what is wrong with it."""
+    campaign = row.get("campaign")
+    return str(campaign.get("id")) if isinstance(campaign, dict) else ""
 
 
 # ---------------------------------------------------------------------------- streams

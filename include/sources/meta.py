@@ -214,7 +214,7 @@ def _campaigns_daily(insights: Insights, window: Window) -> Iterator[Page]:
 
 
 def _place(row: Record) -> tuple[str, str]:
-    return row["campaign_id"], row["publisher_platform"]
+    return str(row.get("campaign_id")), str(row.get("publisher_platform"))
 
 
 # ---------------------------------------------------------------------------- streams

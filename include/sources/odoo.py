@@ -101,13 +101,16 @@ class Present:
 def _read(odoo: Odoo, model: str, wanted: list[str], domain: Domain, context: Record) -> Iterator[Page]:
     """All records of a domain by rising id, after a page without records that says how many there are."""
     fields = odoo.known(model, wanted)
-    yield Page([], total=odoo.call(model, "search_count", domain=domain, context=context))
+    yield Page([], total=int(odoo.call(model, "search_count", domain=domain, context=context)))
 
     def page(last: int | None) -> list[Record]:
         rest = domain if last is None else [*domain, ["id", ">", last]]
-        return odoo.call(
+        found = odoo.call(
             model, "search_read", domain=rest, fields=fields, order="id asc", limit=PAGE_SIZE, context=context
         )
+        if not isinstance(found, list):
+            raise Stop(f"{odoo.session.name}: search_read answered something else than a list")
+        return found
 
     for records in by_key(page, lambda record: record["id"], PAGE_SIZE):
         yield Page(records)

@@ -24,7 +24,7 @@ from include.clients.auth import Basic, OAuth
 from include.clients.pace import Rate
 from include.clients.session import Reply, Session
 from include.errors import FixCredentials, Refused, Stop
-from include.sources.base import Account, Page, Record, Source, Stream
+from include.sources.base import Account, Page, Record, Source, Stream, usable
 from include.window import Window
 
 log = logging.getLogger(__name__)
@@ -148,20 +148,25 @@ def _tracking(session: Session, window: Window, numbers: Iterable[str]) -> Itera
                 raise
             malformed += refused.status == 400
             continue
-        if told:
-            known += 1
-            yield Page([told])
+        page = _known(told)
+        known += bool(page.records)
+        yield page
     if malformed == asked >= MANY:
         raise Stop(f"{session.name}: it calls all of {asked} numbers malformed; something else is wrong")
     log.info("%s: %d of %d numbers are known there", session.name, known, asked)
 
 
-def _told(session: Session, number: str) -> Record | None:
-    """The shipment of a number; None when UPS knows nothing of it. Refused when it says so by status."""
+def _told(session: Session, number: str) -> list[Record]:
+    """What is told of a number: one shipment. Refused when UPS says by status that it knows nothing of it."""
     headers = {"transId": uuid4().hex, "transactionSrc": "nightshift"}
     answer: Any = session.request("GET", f"/api/track/v1/details/{number}", headers=headers).json()
-    shipments = answer.get("trackResponse", {}).get("shipment") or [{}]
-    return shipments[0] if shipments[0].get("package") else None
+    return (answer["trackResponse"].get("shipment") or [])[:1]
+
+
+def _known(told: list[Record]) -> Page:
+    """Shipments with a package: without one UPS says that it does not know the number."""
+    made, bad = usable("ups", told, lambda shipment: shipment | {}, "inquiryNumber")
+    return Page([shipment for shipment in made if shipment.get("package") not in (None, [])], bad=bad)
 
 
 # ---------------------------------------------------------------------------- streams

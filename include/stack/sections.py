@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from include.settings import Settings
-from include.stack.telling import money, read, title
+from include.stack.telling import money, plain, read, title
 from include.warehouse import nights
+from include.warehouse.quarantine import asking_again, put_aside
 
 MOST = 8
 SEVERITIES = {"out": "red", "late": "red", "due": "yellow"}
@@ -47,12 +48,12 @@ def restock(settings: Settings, console: Console) -> None:
         style = SEVERITIES.get(row["severity"], "dim")
         table.add_row(
             f"[{style}]{row['severity']}[/]",
-            row["sku"],
-            row["location_code"],
-            _deed(row),
-            str(row["latest_order_date"] or ""),
-            row["title"],
-            row["supplier_name"],
+            plain(row["sku"]),
+            plain(row["location_code"]),
+            plain(_deed(row)),
+            plain(row["latest_order_date"]),
+            plain(row["title"]),
+            plain(row["supplier_name"]),
         )
     if rows:
         console.print(table, highlight=False)
@@ -129,16 +130,18 @@ def promises(settings: Settings, console: Console) -> None:
         console.print(f"  [red]STALE[/]: {row['stale_streams']} did not arrive, parcels are as last known")
     for row in carriers:
         console.print(
-            f"  {row['carrier']} {row['service'] or ''} {row['lane'] or ''}: [red]{row['rate_28d']:.1%}[/] on time"
+            f"  {plain(row['carrier'])} {plain(row['service'])} {plain(row['lane'])}: [red]{row['rate_28d']:.1%}[/] on time"
             f" of {row['shipments_28d']} parcels in 28 days, target {row['target_rate']:.1%}",
             highlight=False,
         )
     for row in late:
         claim = f", {row['claims']} to claim by {row['file_by']}" if row["claims"] else ""
-        console.print(f"  {row['carrier']}: {row['parcels']} parcels late or lost{claim}", highlight=False)
+        console.print(
+            f"  {plain(row['carrier'])}: {row['parcels']} parcels late or lost{claim}", highlight=False
+        )
     for row in suppliers:
         console.print(
-            f"  {row['supplier_name']}: {row['overdue_lines']} order lines overdue", highlight=False
+            f"  {plain(row['supplier_name'])}: {row['overdue_lines']} order lines overdue", highlight=False
         )
     names = {
         "unshipped": "unshipped orders",
@@ -164,14 +167,15 @@ def stale(settings: Settings, day: date, console: Console) -> None:
     title(console, "What is stale")
     for known in missing:
         console.print(
-            f"  [red]{known.source}.{known.stream}[/] {known.status}: {known.why or ''}"[:300],
+            f"  [red]{known.source}.{known.stream}[/] {known.status}: {plain((known.why or '')[:250])}",
             highlight=False,
         )
     if marts:
         console.print(f"  Stale marts: {', '.join(row['mart_name'] for row in marts)}", highlight=False)
     for load_id, source, _, stream, reason in held:
         console.print(
-            f"  [yellow]held[/] load {load_id} of {source}.{stream}: {reason}"[:300], highlight=False
+            f"  [yellow]held[/] load {load_id} of {source}.{stream}: {plain((reason or '')[:250])}",
+            highlight=False,
         )
     if held:
         console.print(
@@ -199,6 +203,25 @@ def requests(settings: Settings, console: Console) -> None:
             f"  {row['many']} open: {row['kind'].replace('_', ' ')}, next due {row['due']}{late or ''}",
             highlight=False,
         )
+
+
+def missing_records(settings: Settings, console: Console) -> None:
+    """Records that could not be used: whose, why, and how to have them after all. Nothing when there are none."""
+    missing = put_aside(settings)
+    if not missing:
+        return
+    title(console, "What was put aside")
+    for one in missing[:MOST]:
+        console.print(
+            f"  [yellow]{one.records}[/] of {one.source}.{one.stream}: {plain(one.example[:60])}: field"
+            f" {plain(one.field)}: {plain(one.reason[:120])}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    if len(missing) > MOST:
+        console.print(f"  and {len(missing) - MOST} more reasons, in raw.quarantine", style="dim")
+    command = asking_again(missing)
+    once_mended = f"{command} asks again" if command else "the next night reads them again"
+    console.print(f"  Once the cause is mended: {once_mended}", highlight=False, soft_wrap=True)
 
 
 def _deed(row: dict[str, Any]) -> str:

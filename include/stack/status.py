@@ -6,10 +6,12 @@ from rich.table import Table
 from include.activation import said
 from include.privacy import inbox
 from include.privacy.requests import requests
-from include.stack import environment
+from include.stack import environment, sections
 from include.stack.stack import Stack
+from include.stack.telling import plain
 from include.warehouse import nights
 from include.warehouse.connect import connect
+from include.warehouse.quarantine import asking_again, put_aside
 
 STYLES = {"landed": "green", "not_askable": "dim", "stale": "yellow", "failed": "red"}
 
@@ -21,6 +23,7 @@ def show(stack: Stack, console: Console) -> None:
     advice = [
         _streams(stack, console),
         _held(stack, console),
+        _put_aside(stack, console),
         _builds(stack, console),
         _actions(stack, console),
         _requests(stack, console),
@@ -71,6 +74,12 @@ def _held(stack: Stack, console: Console) -> str | None:
     for load_id, source, account, stream, reason in held:
         console.print(f"[yellow]held[/] load {load_id}: {source}.{stream} of {account}: {_short(reason)}")
     return f"make release LOAD={held[0][0]}   lets the load in; make night builds with it" if held else None
+
+
+def _put_aside(stack: Stack, console: Console) -> str | None:
+    sections.missing_records(stack.settings, console)
+    command = asking_again(put_aside(stack.settings))
+    return f"{command}   asks again for what was put aside, once its cause is mended" if command else None
 
 
 def _builds(stack: Stack, console: Console) -> str | None:
@@ -141,4 +150,4 @@ def _processes(stack: Stack, console: Console) -> None:
 
 def _short(text: str | None, most: int = 120) -> str:
     line = " ".join((text or "").split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return plain(line if len(line) <= most else line[: most - 1] + "…")

@@ -27,6 +27,7 @@ def print_summary(stack: Stack, day: date, console: Console) -> None:
     sections.promises(settings, console)
     sections.requests(settings, console)
     sections.stale(settings, day, console)
+    sections.missing_records(settings, console)
     if stack.with_sandbox:
         truth(stack, day, console)
     where(stack, day, console)

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow, dict_row
 from rich.console import Console
+from rich.markup import escape
 
 from include.settings import Settings
 from include.warehouse.connect import connect
@@ -30,6 +31,11 @@ def _all(cursor: psycopg.Cursor[DictRow], query: str, values: dict[str, Any]) ->
 def title(console: Console, text: str) -> None:
     """The heading of a section."""
     console.print(f"\n[bold]{text}[/]")
+
+
+def plain(text: object) -> str:
+    """Somebody else's words, fit for a console: `[/]` is no markup of ours, and no sign steers the terminal."""
+    return escape("".join(sign if sign.isprintable() else "\ufffd" for sign in str(text or "")))
 
 
 def money(amount: Decimal | None, currency: str) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from include.activation.reports import reconciliation
 from include.activation.reports.cautions import read as read_cautions
 from include.settings import Settings
-from include.stack.telling import money, read, title
+from include.stack.telling import money, plain, read, title
 from include.warehouse.connect import connect
 
 
@@ -33,7 +33,7 @@ def sales(settings: Settings, day: date, console: Console) -> None:
     for row in yesterday:
         store, currency = row["store_name"], row["currency"]
         line = (
-            f"  {f'{store}: ' if len(yesterday) > 1 else ''}"
+            f"  {f'{plain(store)}: ' if len(yesterday) > 1 else ''}"
             f"Net sales {money(row['net_sales'], currency)}{_change(row, before.get(store), 'net_sales')}, "
             f"{row['orders']} orders{_change(row, before.get(store), 'orders')}, {row['units']} units, "
             f"{money(row['average_order'], currency)} an order, {money(row['returns'], currency)} returned"
@@ -81,16 +81,16 @@ def to_theirs(settings: Settings, day: date, console: Console) -> None:
         title(console, "From our figures to theirs")
     for way in ways:
         open_end = "" if way.is_over else "  [yellow](may still change)[/]"
-        console.print(f"  {way.name}: {way.sentence}{open_end}", highlight=False)
+        console.print(f"  {plain(way.name)}: {plain(way.sentence)}{open_end}", highlight=False)
     for verdict in verdicts:
-        console.print(f"  {verdict}", highlight=False)
+        console.print(f"  {plain(verdict)}", highlight=False)
 
 
 def cautions(settings: Settings, day: date, console: Console) -> None:
     """What has to be said before any figure, most urgent first."""
     with connect(settings, "activation") as conn:
         for caution in read_cautions(conn, day):
-            console.print(f"  [yellow]{caution}[/]", highlight=False)
+            console.print(f"  [yellow]{plain(caution)}[/]", highlight=False)
 
 
 def _change(now: dict[str, Any], before: dict[str, Any] | None, name: str) -> str:

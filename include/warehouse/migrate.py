@@ -13,13 +13,14 @@ from psycopg import Connection, sql
 
 from include.errors import Stop
 from include.settings import Settings
+from include.warehouse import tokens
 from include.warehouse.connect import connect_admin
 from include.warehouse.roles import PASSWORDS, ensure_database, ensure_roles, grant_database
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-SECRETS = (*PASSWORDS, "customer_key", "suppression")
+SECRETS = (*PASSWORDS, "customer_key", "suppression", tokens.KEY)
 LOCK = 7_103_526_911
 
 

@@ -4,6 +4,7 @@ A connection `nightshift_shopify` is the account of source `shopify`, `nightshif
 `nightshift_slack` the destination `slack`. Host is the base URL, login and password are the credentials, extras are options:
 `account` (the account's name at the vendor), `mode` (observe, propose or act; destinations only). What Shopify signs its
 webhooks with is the app's client secret: the password beside a login, or `webhook_secret` among the extra's `credentials`.
+A refresh token that the vendor replaces is kept in the warehouse from then on, for a task cannot write into a connection.
 """
 
 from itertools import count
@@ -14,8 +15,10 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from include.activation.destinations.base import Destination
 from include.privacy.webhooks import SHOPIFY, Secret
+from include.settings import load as load_settings
 from include.sources import REGISTRY
 from include.sources.base import Account
+from include.warehouse.tokens import KeptTokens
 
 DESTINATIONS = ("slack", "smtp", "odoo", "meta", "google_data_manager", "klaviyo")
 
@@ -35,17 +38,19 @@ def accounts(source: str) -> list[Account]:
         options = dict(connection.extra_dejson)
         login = connection.login if connection.login not in found else None
         name = options.pop("account", None) or login or own
-        found.setdefault(name, _account(source, name, connection, options))
+        found.setdefault(name, _account(source, name, own, connection, options))
     raise AssertionError
 
 
-def _account(source: str, name: str, connection: Any, options: dict[str, Any]) -> Account:
+def _account(source: str, name: str, own: str, connection: Any, options: dict[str, Any]) -> Account:
+    credentials = _credentials(connection, options)
     return Account(
         source=source,
         name=name,
         base_url=_base_url(connection),
-        credentials=_credentials(connection, options),
+        credentials=credentials,
         options=options,
+        tokens=_tokens(own, credentials),
     )
 
 
@@ -78,13 +83,21 @@ def destinations() -> dict[str, Destination]:
 
 def _destination(name: str, connection: Any) -> Destination:
     options = dict(connection.extra_dejson)
+    credentials = _credentials(connection, options)
     return Destination(
         name=name,
         mode=options.pop("mode", "observe"),
         base_url=_base_url(connection),
-        credentials=_credentials(connection, options),
+        credentials=credentials,
         options=options,
+        tokens=_tokens(name, credentials),
     )
+
+
+def _tokens(own: str, credentials: dict[str, str]) -> KeptTokens | None:
+    """Where the refresh token of the connection nightshift_<own> is kept, if it signs in with one."""
+    given = credentials.get("refresh_token")
+    return KeptTokens(load_settings(), f"nightshift_{own}", given) if given else None
 
 
 def _connection(name: str) -> Any:

@@ -4,6 +4,7 @@ import pytest
 
 from include.clients.auth import Basic, OAuth
 from include.clients.session import Session
+from include.clients.tokens import InMemory
 from include.errors import FixCredentials, Stop, Wait
 from tests.clients.conftest import Time
 from tests.clients.faulty import Faulty, Say
@@ -59,14 +60,32 @@ def test_a_retry_is_signed_anew(vendor: Faulty, time: Time):
 
 
 def test_a_rotated_refresh_token_is_kept_and_used(vendor: Faulty, time: Time):
-    kept: list[str] = []
+    kept = InMemory("r-one")
     vendor.will(token("one", refresh_token="r-two"), Say(), token("two"), Say())
-    session = signed_in(vendor, time, on_rotated=kept.append)
+    session = signed_in(vendor, time, tokens=kept)
     session.get("/x")
+    assert kept.token == "r-two"
     time.passed += 60
     session.get("/x")
-    assert kept == ["r-two"]
     assert b"refresh_token=r-two" in vendor.asked[2].body
+
+
+def test_a_rotated_token_is_kept_although_the_answer_is_of_no_use(vendor: Faulty, time: Time):
+    kept = InMemory("r-one")
+    vendor.will(Say.json({"refresh_token": "r-two"}))
+    with pytest.raises(Stop, match="access_token"):
+        signed_in(vendor, time, tokens=kept).get("/x")
+    assert kept.token == "r-two"
+
+
+@pytest.mark.parametrize("life", ["soon", 0, -1, None, [], 1e308, "1e999", "nan"])
+def test_a_life_of_nonsense_is_no_life_of_nothing(vendor: Faulty, time: Time, life: object):
+    vendor.will(Say.json({"access_token": "one", "expires_in": life}), Say())
+    session = signed_in(vendor, time)
+    session.get("/x")
+    time.passed += 20
+    session.get("/x")
+    assert [asked.path for asked in vendor.asked] == ["/token", "/x", "/x"]
 
 
 @pytest.mark.parametrize(

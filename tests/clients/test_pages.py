@@ -3,7 +3,7 @@
 import pytest
 
 from include.clients.pages import by_cursor, by_key, by_last_id
-from include.errors import Stop
+from include.errors import Stop, Wait
 
 
 def rows(*ids: int) -> list[dict]:
@@ -17,7 +17,28 @@ def test_cursors_are_followed_to_the_last_page_and_through_an_empty_one():
 
 def test_a_cursor_that_comes_back_stops():
     with pytest.raises(Stop, match="again and again"):
-        list(by_cursor(lambda cursor: (rows(1), "same")))
+        list(by_cursor(lambda cursor: (rows(len(cursor or "")), "same")))
+
+
+def test_the_same_page_twice_is_not_taken_for_the_next():
+    pages = {None: (rows(1, 2), "a"), "a": (rows(1, 2), "b"), "b": (rows(3), None)}
+    with pytest.raises(Wait, match="same page twice"):
+        list(by_cursor(pages.__getitem__))
+
+
+def test_pages_without_an_end_stop(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("include.clients.pages.MOST_PAGES", 5)
+    numbers = iter(range(1000))
+    with pytest.raises(Stop, match="no end"):
+        list(by_cursor(lambda cursor: (rows(next(numbers)), f"more-{next(numbers)}")))
+    with pytest.raises(Stop, match="no end"):
+        list(by_key(lambda last: rows(next(numbers)), lambda row: row["id"], 1))
+
+
+def test_keys_that_go_round_stop():
+    going = {None: rows(1), 1: rows(2), 2: rows(1)}
+    with pytest.raises(Stop, match="again and again"):
+        list(by_key(going.__getitem__, lambda row: row["id"], 1))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 6, 7])

@@ -280,3 +280,20 @@ def test_no_secret_is_logged(
         assert "canary" not in str(failure.value)
     assert "canary" not in caplog.text
     assert "canary" not in repr(account(company, "shopify", credentials={"password": "canary"}))
+
+
+def test_an_answer_of_a_shape_nobody_foresaw_names_the_stream_and_the_place_and_quotes_nothing(
+    warehouse: Settings, company: Running, monkeypatch: pytest.MonkeyPatch
+):
+    odoo, stream = account(company, "odoo"), REGISTRY["odoo"].stream("products")
+
+    def strange(client, window):
+        yield from stream.pull(client, window)
+        raise KeyError("canary@example.com")
+
+    source = replace(REGISTRY["odoo"], streams=(replace(stream, pull=strange),))
+    monkeypatch.setitem(REGISTRY, "odoo", source)
+    with pytest.raises(Stop, match=r"odoo products: .* \(KeyError at test_pull.py:\d+\)") as failure:
+        pull(warehouse, odoo, "products", run_id="night-1", now=LATER)
+    assert "canary" not in str(failure.value)
+    assert lake.manifests(warehouse.lake) == []

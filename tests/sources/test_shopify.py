@@ -11,6 +11,7 @@ from include.errors import FixCredentials, Stop, Wait
 from include.sandbox import credentials
 from include.sandbox.faces import Limits
 from include.sandbox.server import Running
+from include.sources import REGISTRY
 from include.sources.base import Account
 from include.sources.shopify import queries
 from include.sources.shopify.client import connect
@@ -208,3 +209,9 @@ def test_pages_shrink_when_a_query_costs_too_much():
         for _ in range(2):
             list(shop.nodes(queries.CUSTOMERS, "customers", 100, search="x"))
         assert [asked.json()["variables"]["first"] for asked in vendor.asked] == [100, 50, 25, 75]
+
+
+def test_a_text_that_holds_the_tags_name_is_no_consent():
+    customer = {"tags": "no-consent-ads-please", "updatedAt": "2026-03-01T00:00:00Z"}
+    (ads,) = REGISTRY["shopify"].stream("customers").person.consents(customer)
+    assert (ads.purpose, ads.granted) == ("ads", False)

@@ -91,3 +91,24 @@ def test_a_source_that_did_not_land_is_named_with_its_reason(warehouse: Settings
     close_day(warehouse, "shopify", "acme", "orders", DAY, "stale", why="answered 503 for an hour")
     text = said(sections.stale, warehouse, DAY)
     assert "shopify.orders stale: answered 503 for an hour" in text
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are(
+    postgres: EmbeddedPostgres, warehouse: Settings
+) -> None:
+    hostile = "[/bold] [link=http://evil]x[/] \x1b[31mred"
+    fill(
+        postgres,
+        warehouse,
+        "CREATE TABLE act.act_restock_order AS SELECT 'S1'::text AS sku, 'NAME'::text AS title, 'W1'::text AS"
+        " location_code, 'NAME'::text AS supplier_name, 'ORDER'::text AS advice, 5::numeric AS qty_to_order, 9::numeric"
+        " AS order_value_amount, 'USD'::text AS currency, null::date AS latest_order_date, 'out'::text AS severity,"
+        " null::text AS transfer_from_location_code, null::numeric AS transfer_qty, null::text AS expedite_po_name,"
+        " false AS is_simulated",
+    )
+    with psycopg.connect(postgres.dsn(warehouse.database), autocommit=True) as conn:
+        conn.execute("UPDATE act.act_restock_order SET title = %s, supplier_name = %s", [hostile, "[/]"])
+    text = said(sections.restock, warehouse)
+    assert "[/bold] [link=http://evil]x[/]" in text
+    assert "[/]" in text
+    assert "\x1b[31m" not in text

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
+from include.clients.tokens import RefreshTokens
 from include.errors import Stop, Wait
 from include.privacy.consent import Contact
 
@@ -22,6 +23,7 @@ class Destination:
     base_url: str
     credentials: Mapping[str, str] = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
+    tokens: RefreshTokens | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:

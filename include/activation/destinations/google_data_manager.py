@@ -64,7 +64,7 @@ class GoogleDataManager:
         self._session = Session(
             f"google data manager {self._account}",
             destination.base_url,
-            OAuth(token_url, grant, plain_http=plain_http, clock=clock),
+            OAuth(token_url, grant, tokens=destination.tokens, plain_http=plain_http, clock=clock),
             clock=clock,
             plain_http=plain_http,
             explain=_explain,

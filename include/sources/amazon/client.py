@@ -140,7 +140,7 @@ def connect(account: Account) -> Amazon:
         account.options.get("token_url", GRANT_URL),
         {"grant_type": "refresh_token", **{name: str(value) for name, value in form.items()}},
         header=lambda token: {"x-amz-access-token": token},
-        on_rotated=account.options.get("on_rotated", lambda token: None),
+        tokens=account.tokens,
         plain_http=bool(account.options.get("allow_http")),
     )
     return Amazon(account, list(marketplaces), auth)

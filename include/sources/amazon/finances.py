@@ -64,7 +64,7 @@ def _transactions(amazon: Amazon, window: Window, token: str | None) -> tuple[li
     params: dict[str, Any] = {"postedAfter": _second(window.start), "postedBefore": _second(window.end)}
     if token:
         params["nextToken"] = token
-    payload = amazon.get("transactions", PATH, params).get("payload") or {}
+    payload = amazon.get("transactions", PATH, params)["payload"]
     return payload.get("transactions") or [], payload.get("nextToken") or None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from include.clients.pages import by_cursor
 from include.errors import Stop, Wait
 from include.sources.amazon.client import Amazon
-from include.sources.base import Page, Record
+from include.sources.base import Page, Record, usable
 from include.window import Window
 
 PATH = "/fba/inventory/v1/summaries"
@@ -45,7 +45,9 @@ class _TokenDied(Exception):
 def pull(amazon: Amazon, window: Window) -> Iterator[Page]:
     """Every SKU of every marketplace as it is now; the window does not matter."""
     for marketplace in amazon.marketplaces:
-        yield Page([_named(one, marketplace) for one in _whole(amazon, marketplace)])
+        found = _whole(amazon, marketplace)
+        made, bad = usable("amazon", found, partial(_named, marketplace), "sellerSku")
+        yield Page(made, bad=bad)
 
 
 def _whole(amazon: Amazon, marketplace: str) -> list[Record]:
@@ -72,9 +74,9 @@ def _summaries(amazon: Amazon, marketplace: str, token: str | None) -> tuple[lis
         if token is None:
             raise
         raise _TokenDied from None
-    summaries = (answer.get("payload") or {}).get("inventorySummaries") or []
-    return summaries, (answer.get("pagination") or {}).get("nextToken") or None
+    # a list that is missing is not an empty one: all stock would be gone
+    return answer["payload"]["inventorySummaries"], (answer.get("pagination") or {}).get("nextToken") or None
 
 
-def _named(summary: Record, marketplace: str) -> Record:
+def _named(marketplace: str, summary: Record) -> Record:
     return {**summary, "id": f"{marketplace}/{summary.get('sellerSku')}", "marketplaceId": marketplace}

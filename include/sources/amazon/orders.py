@@ -21,7 +21,7 @@ from typing import Any
 
 from include.clients.pages import by_cursor
 from include.sources.amazon.client import Amazon
-from include.sources.base import Page, Record
+from include.sources.base import Page, Record, usable
 from include.window import Window
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,8 @@ def pull(amazon: Amazon, window: Window) -> Iterator[Page]:
 def _pages(amazon: Amazon, window: Window) -> Iterator[Page]:
     for piece in window.tiles(LONGEST):
         for orders in by_cursor(partial(_search, amazon, piece)):
-            yield Page([_without_people(order) for order in orders if _is_in(order, piece)])
+            made, bad = usable("amazon", orders, _without_people, "orderId")
+            yield Page([order for order in made if _is_in(order, piece)], bad=bad)
 
 
 def _search(amazon: Amazon, window: Window, token: str | None) -> tuple[list[Record], str | None]:
@@ -116,8 +117,11 @@ def _search(amazon: Amazon, window: Window, token: str | None) -> tuple[list[Rec
 
 
 def _names_somebody(order: Record) -> bool:
-    address = _address(order)
-    return any(address.get(name) for name in PEOPLE)
+    try:
+        address = _address(order)
+        return any(address.get(name) for name in PEOPLE)
+    except AttributeError:
+        return False  # it will be put aside
 
 
 def _without_people(order: Record) -> Record:

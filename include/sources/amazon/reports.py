@@ -55,6 +55,9 @@ PAGE_SIZE = 1000
 LONGEST_RETURNS = timedelta(days=60)
 US, JAPAN = "ATVPDKIKX0DER", "A1VC38T7YXB528"
 
+COLUMNS = ["date", "rating", "comments", "response", "order id"]
+"""Of the feedback, by place: their names are in the marketplace's language."""
+
 FEEDBACK_FIELDS = "order_id marketplace_id date@ rating#"
 RETURN_FIELDS = """license_plate_number marketplace_id return_date@ order_id sku asin fnsku quantity#
 fulfillment_center_id detailed_disposition reason status"""
@@ -64,7 +67,8 @@ def pull_feedback(amazon: Amazon, window: Window) -> Iterator[Page]:
     """Neutral and negative ratings given in the window."""
     for marketplace in amazon.marketplaces:
         with closing(_report(amazon, "GET_SELLER_FEEDBACK_DATA", marketplace, window)) as rows:
-            next(rows, None)
+            if len(next(rows, COLUMNS)) < len(COLUMNS):
+                raise Wait(f"{amazon.name}: a report of feedback has not the columns of one")
             yield from _paged(_feedback(row, marketplace) for row in rows)
 
 
@@ -74,7 +78,7 @@ def pull_returns(amazon: Amazon, window: Window) -> Iterator[Page]:
         for piece in window.tiles(LONGEST_RETURNS):
             kind = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
             with closing(_report(amazon, kind, marketplace, piece)) as rows:
-                yield from _paged(_returned(rows, marketplace))
+                yield from _paged(_returned(amazon, rows, marketplace))
 
 
 def _paged(records: Iterator[Record]) -> Iterator[Page]:
@@ -82,9 +86,14 @@ def _paged(records: Iterator[Record]) -> Iterator[Page]:
         yield Page(page)
 
 
-def _returned(rows: Iterator[list[str]], marketplace: str) -> Iterator[Record]:
+def _returned(amazon: Amazon, rows: Iterator[list[str]], marketplace: str) -> Iterator[Record]:
     wanted = {name.rstrip("#@") for name in RETURN_FIELDS.split()}
-    names = [name.strip().lower().replace("-", "_") for name in next(rows, [])]
+    header = next(rows, None)
+    if header is None:
+        return
+    names = [name.strip().lower().replace("-", "_") for name in header]
+    if not {"license_plate_number", "order_id", "return_date"} <= set(names):
+        raise Wait(f"{amazon.name}: a report of returns has not the columns of one")
     unmarked: Counter[str] = Counter()
     for row in rows:
         unit = {name: value for name, value in zip(names, row, strict=False) if name in wanted}
@@ -191,6 +200,8 @@ def _rows(amazon: Amazon, file: Path, zipped: bool, marketplace: str) -> Iterato
                 text = _decoded(line, marketplace).rstrip("\r\n")
                 if text.strip():
                     yield text.split("\t")
+        if not size:
+            raise Wait(f"{amazon.name}: a report's document is empty, without so much as a header")
     except (OSError, EOFError, zlib.error):
         raise Wait(f"{amazon.name}: a report's document is cut or broken") from None
 

@@ -1,6 +1,7 @@
 """Signing in to Klaviyo, and its pages: links that hold everything, with cursors that may expire."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,14 +61,20 @@ def pages(session: Session, path: str, params: dict[str, Any]) -> Iterator[Recor
         yield answer
 
 
-def again_when_expired(read: Callable[[], Iterator[list[Record]]]) -> Iterator[Page]:
-    """Pages of records without those seen before; begins anew when the cursor expires."""
+def again_when_expired(read: Callable[[], Iterator[Page]]) -> Iterator[Page]:
+    """Pages of records without those seen before; begins anew when the cursor expires. Wait when a page brings nothing but
+    what the same reading has brought before: then another one is missing."""
     seen: set[str] = set()
     for _ in range(MOST_RESTARTS):
+        told: set[str] = set()
         try:
-            for records in read():
-                yield Page([record for record in records if record.get("id") not in seen])
-                seen.update(str(record.get("id")) for record in records)
+            for page in read():
+                names = {str(record["id"]) for record in page.records}
+                if names and names <= told:
+                    raise Wait("klaviyo answers the same page twice")
+                yield replace(page, records=[one for one in page.records if str(one["id"]) not in seen])
+                told |= names
+                seen |= names
             return
         except CursorExpired:
             continue

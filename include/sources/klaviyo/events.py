@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from include.clients.session import Session
-from include.sources.base import Page, Record
+from include.sources.base import Page, Record, usable
 from include.sources.klaviyo.client import again_when_expired, pages, second
 from include.window import Window
 
@@ -54,7 +54,7 @@ def _is_shopifys(metric: Record) -> bool:
     return (metric["attributes"].get("integration") or {}).get("name") == "Shopify"
 
 
-def _told(session: Session, metric_id: str, name: str, window: Window) -> Iterator[list[Record]]:
+def _told(session: Session, metric_id: str, name: str, window: Window) -> Iterator[Page]:
     between = f"greater-or-equal(datetime,{second(window.start)}),less-than(datetime,{second(window.end)})"
     params = {
         "filter": f'equals(metric_id,"{metric_id}"),{between}',
@@ -65,12 +65,19 @@ def _told(session: Session, metric_id: str, name: str, window: Window) -> Iterat
         "page[size]": PAGE,
     }
     for answer in pages(session, "/api/events", params):
-        emails = {
-            one["id"]: one["attributes"].get("email")
-            for one in answer.get("included", [])
-            if one["type"] == "profile"
-        }
-        yield [deed(event, {"id": metric_id, "name": name}, emails) for event in answer["data"]]
+        people, _ = usable("klaviyo", answer.get("included") or [], _person)
+        emails = {one["id"]: one["email"] for one in people}
+        known = partial(deed, metric={"id": metric_id, "name": name}, emails=emails)
+        made, bad = usable("klaviyo", answer["data"], known)
+        yield Page(made, bad=bad)
+
+
+def _person(one: Record) -> Record:
+    """A profile that came along; whoever else came has no e-mail. An event whose person is strange has an id still."""
+    return {
+        "id": str(one["id"]),
+        "email": one["attributes"].get("email") if one["type"] == "profile" else None,
+    }
 
 
 def deed(event: Record, metric: Record, emails: dict[str, str | None]) -> Record:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from include.clients.session import Session
-from include.sources.base import Consent, Page, Record
+from include.sources.base import Consent, Page, Record, usable
 from include.sources.klaviyo.client import again_when_expired, pages, second
 from include.window import Window
 
@@ -41,9 +41,10 @@ def profiles(session: Session, window: Window) -> Iterator[Page]:
         "page[size]": PROFILES_PAGE,
     }
 
-    def read() -> Iterator[list[Record]]:
+    def read() -> Iterator[Page]:
         for answer in pages(session, "/api/profiles", params):
-            yield [profile for profile in answer["data"] if _is_in(profile, window)]
+            made, bad = usable("klaviyo", answer["data"], _known)
+            yield Page([profile for profile in made if _is_in(profile, window)], bad=bad)
 
     yield from again_when_expired(read)
 
@@ -54,19 +55,26 @@ def list_members(session: Session, window: Window) -> Iterator[Page]:
             yield from again_when_expired(partial(_members, session, one))
 
 
-def _members(session: Session, one: Record) -> Iterator[list[Record]]:
+def _known(profile: Record) -> Record:
+    """As it is, when it can be told from others."""
+    return profile | {"id": profile["id"]}
+
+
+def _members(session: Session, one: Record) -> Iterator[Page]:
     params = {"fields[profile]": "email,joined_group_at", "page[size]": PROFILES_PAGE}
     about = {"id": one["id"], "name": one["attributes"].get("name")}
     for answer in pages(session, f"/api/lists/{one['id']}/profiles", params):
-        yield [
-            {
-                "id": f"{one['id']}/{member['id']}",
-                "list": about,
-                "joined_group_at": member["attributes"].get("joined_group_at"),
-                "profile": {"id": member["id"], "email": member["attributes"].get("email")},
-            }
-            for member in answer["data"]
-        ]
+        made, bad = usable("klaviyo", answer["data"], partial(_member, about))
+        yield Page(made, bad=bad)
+
+
+def _member(about: Record, member: Record) -> Record:
+    return {
+        "id": f"{about['id']}/{member['id']}",
+        "list": about,
+        "joined_group_at": member["attributes"].get("joined_group_at"),
+        "profile": {"id": member["id"], "email": member["attributes"].get("email")},
+    }
 
 
 def _is_in(profile: Record, window: Window) -> bool:

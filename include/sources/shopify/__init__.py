@@ -12,9 +12,10 @@ Quirks:
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from include.errors import Stop
-from include.sources.base import Consent, Page, Person, Record, Source, Stream
+from include.sources.base import Consent, Page, Person, Record, Source, Stream, usable
 from include.sources.shopify import bulk, queries
 from include.sources.shopify.client import Shop, by_ids, connect, quoted, updated_in
 from include.sources.shopify.orders import complete
@@ -51,7 +52,10 @@ def _products(shop: Shop, window: Window) -> Iterator[Page]:
         yield from _in_bulk(shop, queries.BULK_PRODUCTS, window, {"ProductVariant": "variants"})
         return
     for nodes in shop.nodes(queries.PRODUCTS, "products", 12, search=updated_in(window)):
-        yield Page([product | {"variants": {"nodes": _variants(shop, product)}} for product in nodes])
+        made, bad = usable(
+            "shopify", nodes, lambda product: product | {"variants": {"nodes": _variants(shop, product)}}
+        )
+        yield Page(made, bad=bad)
 
 
 def _customers(shop: Shop, window: Window) -> Iterator[Page]:
@@ -67,9 +71,10 @@ def _checkouts(shop: Shop, window: Window) -> Iterator[Page]:
         yield from _in_bulk(shop, queries.BULK_CHECKOUTS, window, {"AbandonedCheckoutLineItem": "lineItems"})
         return
     for nodes in shop.nodes(queries.CHECKOUTS, "abandonedCheckouts", 8, search=updated_in(window)):
-        yield Page(
-            [checkout | {"lineItems": {"nodes": _checkout_lines(shop, checkout)}} for checkout in nodes]
+        made, bad = usable(
+            "shopify", nodes, lambda one: one | {"lineItems": {"nodes": _checkout_lines(shop, one)}}
         )
+        yield Page(made, bad=bad)
 
 
 def _stock(shop: Shop, window: Window) -> Iterator[Page]:
@@ -125,8 +130,13 @@ def _consents(customer: Record) -> list[Consent]:
             since = state.get("marketingUpdatedAt") or customer["updatedAt"]
             evidence = {"field": f"{field}.marketingState", "state": state["marketingState"]}
             found.append(Consent(purpose, state["marketingState"] == "SUBSCRIBED", since, evidence))
-    granted = "consent-ads" in (customer.get("tags") or ())
+    granted = "consent-ads" in _listed(customer.get("tags"))
     return [*found, Consent("ads", granted, customer["updatedAt"], {"field": "tags", "tag": "consent-ads"})]
+
+
+def _listed(tags: Any) -> list[Any]:
+    """A text that happens to hold the tag is no consent."""
+    return tags if isinstance(tags, list) else []
 
 
 BUYER = Person(at="customer")

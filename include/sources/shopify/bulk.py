@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 RESULT_HOSTS = frozenset({"storage.googleapis.com"})
 """Where Shopify keeps results; the address is signed, so it is fetched without our credentials."""
 
+LONGEST_LINE = 16_000_000
+"""Bytes of one object, some hundred times the largest we have seen."""
+
 PATIENCE = 3600.0
 """Seconds a bulk operation may take before the task gives up and is tried again."""
 
@@ -116,7 +119,11 @@ def _lines(shop: Shop, result: Result, file: Path) -> Iterator[Record]:
         return
     shop.session.download(result.url, file, RESULT_HOSTS)
     with file.open("rb") as lines:
-        for line in lines:
+        while line := lines.readline(LONGEST_LINE + 1):
+            if len(line) > LONGEST_LINE:
+                raise Stop(
+                    f"{shop.session.name}: a bulk result has a line of more than {LONGEST_LINE:,} bytes"
+                )
             try:
                 yield loads(line)
             except NotJson:

@@ -130,7 +130,7 @@ def _auth(account: Account) -> Auth:
         account.base_url.rstrip("/") + GRANT_PATH,
         form,
         header=_signed,
-        on_rotated=account.options.get("on_rotated", lambda token: None),
+        tokens=account.tokens,
         plain_http=bool(account.options.get("allow_http")),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 CACHE = Path(".nightshift", "bench", "peers").absolute()
 PACKAGES = {
     "dlt": ("dlt[postgres]==1.31.0",),
+    "singer-suite": ("singer-sdk[testing]==0.54.9",),
     "singer": ("meltanolabs-target-postgres==0.8.1", "singer-sdk==0.54.9"),
 }
 

@@ -26,7 +26,7 @@ trees as (
         select
             fields.*,
             nullif(fields.contexts #>> '{0,sku}', '') as seller_sku,
-            abs((fields.contexts #>> '{0,quantityShipped}')::integer) as quantity
+            least(abs((fields.contexts #>> '{0,quantityShipped}')::numeric), 2147483647)::integer as quantity
         from {{ shred('transactions.items', '$[*]', {
             'place': 'for ordinality',
             'identifiers': 'jsonb $.relatedIdentifiers',

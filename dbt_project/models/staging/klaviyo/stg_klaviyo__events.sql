@@ -54,7 +54,7 @@ select
     end as metric_name,
 
     -- numerics
-    greatest(coalesce(shredded.told_quantity, 1), 1)::int as quantity,
+    least(greatest(coalesce(shredded.told_quantity, 1), 1), 2147483647)::int as quantity,
     coalesce(
         shredded.line_value_amount, case when shredded.lines = 1 then shredded.event_value_amount end
     ) as value_amount,

@@ -13,7 +13,7 @@ select
     -- numerics
     {{ odoo_number('min_qty') }} as min_quantity,
     {{ odoo_number('x_pack_size') }} as pack_size,
-    {{ odoo_number('delay') }}::int as lead_time_days,
+    least({{ odoo_number('delay') }}, 2147483647)::int as lead_time_days,
 
     -- money
     nullif({{ odoo_number('price') }}, 0) as price_amount,

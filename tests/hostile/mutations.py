@@ -1,0 +1,113 @@
+"""The protections against hostile vendors, each with a mutation that takes it away and the tests that notice."""
+
+from tests.traps.table import Mutation, code
+
+CLIENTS, SESSION = "include/clients", "tests/clients/test_session.py"
+PROJECTION, PULL = "tests/test_projection.py", "tests/sources/test_pull.py"
+
+MUTATIONS: tuple[Mutation, ...] = (
+    code(
+        "elsewhere", "addresses stay on their origin", f"{CLIENTS}/urls.py",
+        "if origin(target) != origin(base):", "if False:",
+        f"{SESSION}::test_neither_a_next_page_nor_a_redirect_leads_elsewhere",
+    ),
+    code(
+        "elsewhere", "files come from our vendor or the hosts it names", f"{CLIENTS}/session.py",
+        "target = url if elsewhere else self.url(url)", "target = url", f"{SESSION}::test_a_download_takes_no_credentials_elsewhere",
+    ),
+    code(
+        "elsewhere", "secrets are taken out of messages", f"{CLIENTS}/session.py",
+        'text = text.replace(secret, "***")', "pass", f"{SESSION}::test_secrets_of_a_path_are_hidden",
+    ),
+    code(
+        "bombs", "decoded bytes are counted", f"{CLIENTS}/exchange.py",
+        "if size > most:", "if False:", f"{SESSION}::test_a_zip_bomb_stops_early",
+    ),
+    code(
+        "bombs", "what unfolds too far is a bomb", f"{CLIENTS}/exchange.py",
+        "if size > NO_BOMB and", "if False and", "tests/clients/test_exchange.py::test_what_unfolds_beyond_all_measure_is_refused",
+    ),
+    code(
+        "bombs", "nesting has an end", f"{CLIENTS}/json.py",
+        "except RecursionError:", "except ZeroDivisionError:", "tests/clients/test_json.py::test_bottomless_nesting_stops",
+    ),
+    code(
+        "bombs", "values are counted", f"{CLIENTS}/json.py",
+        'text.count(b",") > MOST_VALUES', "False", "tests/clients/test_json.py::test_too_many_values_stop",
+    ),
+    code(
+        "time", "an exchange has an end", f"{CLIENTS}/exchange.py",
+        "time.monotonic() + _longest.get()", "time.monotonic() + 1e6",
+        "tests/clients/test_exchange.py::test_an_answer_that_drips_is_given_up_and_asked_for_again",
+    ),
+    code(
+        "time", "nobody is believed who asks for more than an hour", f"{CLIENTS}/pace.py",
+        "return min(seconds, LONGEST_RETRY_AFTER)", "return seconds",
+        f"{SESSION}::test_a_long_retry_after_is_left_to_a_later_run",
+    ),
+    code(
+        "time", "no sleep is longer than a minute", f"{CLIENTS}/session.py",
+        "pause > min(LONGEST_WAIT, left)", "pause > 1e9", f"{SESSION}::test_a_long_retry_after_is_left_to_a_later_run",
+    ),
+    code(
+        "bodies", "what is no JSON is asked for again", f"{CLIENTS}/session.py",
+        'raise _Again("answered cut or broken JSON") from None', "pass",
+        f"{SESSION}::test_an_answer_that_is_no_data_is_asked_for_again",
+    ),
+    code(
+        "bodies", "errors are looked at before data", f"{CLIENTS}/graphql.py",
+        'if not errors and isinstance(reply.get("data"), dict):', 'if isinstance(reply.get("data"), dict):',
+        "tests/clients/test_graphql.py::test_part_of_an_answer_is_no_answer",
+    ),
+    code(
+        "bodies", "a shape nobody foresaw is an error with a name", "include/pull.py",
+        "except STRANGE as strange:", "except ZeroDivisionError as strange:",
+        f"{PULL}::test_an_answer_of_a_shape_nobody_foresaw_names_the_stream_and_the_place_and_quotes_nothing",
+    ),
+    code(
+        "pages", "the same page twice is not the next", f"{CLIENTS}/pages.py",
+        "if records and records == before:", "if False:",
+        "tests/clients/test_pages.py::test_the_same_page_twice_is_not_taken_for_the_next",
+    ),
+    code(
+        "pages", "a lake's page is the one that was written", "include/lake/reading.py",
+        'if hashlib.sha256(packed).hexdigest() != page["sha256"]:', "if False:",
+        "tests/test_lake.py::test_a_damaged_page_is_refused_before_a_line_of_it_is_read",
+    ),
+    code(
+        "sign-in", "one signs in at a time", "include/warehouse/tokens.py",
+        " FOR UPDATE", "", "tests/warehouse/test_tokens.py::test_of_many_who_sign_in_at_once_each_has_the_newest_token",
+    ),
+    code(
+        "sign-in", "a rotated token is kept", f"{CLIENTS}/auth.py",
+        "turn.keep(rotated)", "pass",
+        "tests/warehouse/test_tokens.py::test_the_next_night_signs_in_with_the_token_the_vendor_gave_tonight",
+    ),
+    code(
+        "values", "numbers are what Postgres reads", "include/privacy/values.py",
+        "abs(value) < LARGEST", "True", f"{PROJECTION}::test_a_number_that_no_sum_could_hold_puts_its_record_aside",
+    ),
+    code(
+        "values", "instants are what Postgres reads", "include/privacy/values.py",
+        "_INSTANT.fullmatch(value)", "True",
+        f"{PROJECTION}::test_an_instant_that_postgres_would_not_read_puts_its_record_aside",
+    ),
+    code(
+        "values", "a text that holds the tag is no consent", "include/sources/shopify/__init__.py",
+        "tags if isinstance(tags, list) else []", "tags or []",
+        "tests/sources/test_shopify.py::test_a_text_that_holds_the_tags_name_is_no_consent",
+    ),
+    code(
+        "shown", "no cell begins as a formula", "include/activation/safe_csv.py",
+        "return f\"'{text}\" if", "return text if", "tests/activation/test_safe_csv.py::test_a_text_never_begins_as_a_formula",
+    ),
+    code(
+        "shown", "pages escape", "include/activation/reports/pages.py",
+        "autoescape=True", "autoescape=False",
+        "tests/activation/test_restock.py::test_names_from_outside_are_neither_mark_up_nor_mentions",
+    ),
+    code(
+        "shown", "the console escapes", "include/stack/telling.py",
+        "return escape(", "return str(", "tests/stack/test_summary.py::test_names_that_look_like_markup_are_shown_as_they_are",
+    ),
+)  # fmt: skip
