@@ -6,7 +6,7 @@
     pre_hook="{{ forget_touched('orders') }}",
 ) }}
 
--- Made only when {{ ref('int_touched__before') }} has read what was held of the touched: whose they were, and of which days.
+-- Made only when it is noted what was held of the touched ({{ _touched('before') }}): whose they were, and of which days.
 with orders as (
     select * from {{ of_touched(ref('stg_shopify__orders'), 'orders') }} as orders
     where ordered_at < {{ as_of_end() }} and not is_deleted
