@@ -1,6 +1,6 @@
 """Data defects of the kind that really happen are stopped before anything is built from them, and clean nights are not.
 
-The sample tries a few against a company four nights old, several streams in one night; `make prove` tries all, one by one,
+The sample tries a few against a company three nights old, several streams in one night; `make prove` tries all, one by one,
 and ninety clean nights in a row.
 """
 
@@ -45,7 +45,7 @@ def known(wanted: tuple[str, str]) -> Defect:
 @pytest.fixture(scope="module")
 def few_nights(postgres, module_warehouse, tmp_path_factory):
     with shop_of_autumn(module_warehouse, tmp_path_factory.mktemp("sandbox")) as shop:
-        for _ in range(4):
+        for _ in range(3):
             shop.pull()
             look(shop)
             shop.sleep_until(shop.today + DAY)
