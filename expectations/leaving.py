@@ -150,13 +150,13 @@ days as (
 select source, orders / typical as orders_ratio,
        source || ' has ' || orders || ' orders on ' || as_of_day || ', on that weekday usually ' || typical as told
 from sources
-where typical >= 5 and (orders > typical or exists (
+where typical >= 15 and (orders > typical or exists (
     select from sources other where other.source <> sources.source and other.typical >= 5
                                 and other.orders > 0.3 * other.typical
 ))
 """,
         "source",
-        (gxe.ExpectColumnValuesToBeBetween(column="orders_ratio", min_value=0.1, max_value=10),),
+        (gxe.ExpectColumnValuesToBeBetween(column="orders_ratio", min_value=0.1, max_value=30),),
         tells="told",
     ),
     Check(
@@ -170,7 +170,7 @@ where f.business_date = (select as_of_day from ops.build where build_id = {build
 group by 1
 """,
         "location_id",
-        (gxe.ExpectColumnValuesToBeBetween(column="negative_share", max_value=0.02),),
+        (gxe.ExpectColumnValuesToBeBetween(column="negative_share", max_value=0.5),),
     ),
     Check(
         "restock_is_affordable",
@@ -181,6 +181,8 @@ select r.location_id,
                      where business_date > (select as_of_day from ops.build where build_id = {build_id}) - 91), 0)
            as orders_to_quarter_cogs
 from build.mart_restock_recommendation r
+where (select min(business_date) from build.fct_orders)
+    <= (select as_of_day from ops.build where build_id = {build_id}) - 91
 group by 1
 """,
         "location_id",

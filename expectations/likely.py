@@ -15,7 +15,7 @@ _NIGHT = """
     )
 """
 
-# Returns, restated ads and late costs move the last days; ten days back a sum of seven weeks moves by a few per cent.
+# Whoever writes down at last what goods cost adds to the past. Returns, restated ads and late costs move the last days; ten days back a sum of seven weeks moves by a few per cent.
 _PAST = f"""
 with night as ({_NIGHT}),
 told as (
@@ -29,11 +29,12 @@ told as (
 select subject || ' ' || measure as figure, now::float / nullif(before, 0)::float as ratio,
        measure || ' of ' || subject || ' over ' || days || ' days that are long past add up to ' || round(now, 2)
            || ', until last night to ' || round(before, 2) as told
-from told where days >= 14 and before > 0
+from told where days >= 14 and before > 0 and (now < before or measure <> 'cost of goods')
 """
 
 # Each figure per unit of another, over the days of the last eight weeks that have enough of it. A tenth of the median is added,
-# for a day without any discount is a day without any discount.
+# for a day without any discount is a day without any discount. One wholesale order, or half the price on everything, turns a
+# day's figures by more than any habit, upwards most; the discounts of a first sale and a new tax are what they are.
 _PROPORTIONS = f"""
 with night as ({_NIGHT}),
 told as materialized (select t.* from night cross join lateral ops.days_told('build', night.as_of_day - 56) t),
@@ -57,28 +58,32 @@ figures as (
     select subject, figure, percentile_cont(0.5) within group (order by abs(turn)) as habit
     from turned, night where day < as_of_day group by 1, 2
 )
-select subject || ' ' || figure as figure, abs(turn)::float / (ln(1.8) + 6 * habit) as distance,
+select subject || ' ' || figure as figure, abs(turn)::float / (case when turn > 0 then ln(6) else ln(2.5) end + 6 * habit) as distance,
        figure || ' of ' || subject || ' on ' || day || ' is ' || round(value, 3) || ', usually ' || round(middle, 3)
            as told
 from turned join habits using (subject, figure) join night on day = as_of_day
+where turn < 0 or figure not in ('discounts per gross sales', 'tax per gross sales')
 """
 
+# A place that is emptied into another is no loss: the whole is as it was.
 _STOCK = f"""
 with night as ({_NIGHT}),
 told as (
     select t.subject, sum(amount) filter (where day = as_of_day) as now, sum(amount) filter (where day = as_of_day - 1) as before
     from night cross join lateral ops.days_told('build', night.as_of_day - 1) t where measure = 'units on hand' group by 1
+), whole as (
+    select sum(now) / nullif(sum(before), 0) as ratio from told
 )
 select subject, (now / before)::float as ratio,
        'units on hand at ' || subject || ' are ' || now || ', the day before ' || before as told
-from told where before >= 50
+from told, whole where before >= 50 and (now > before or whole.ratio < 0.9)
 """
 
 CHECKS = (
     Check("the_past_stays", _PAST, "figure",
-          (gxe.ExpectColumnValuesToBeBetween(column="ratio", min_value=0.8, max_value=1.25),), tells="told"),
+          (gxe.ExpectColumnValuesToBeBetween(column="ratio", min_value=0.75, max_value=1.33),), tells="told"),
     Check("yesterday_keeps_its_proportions", _PROPORTIONS, "figure",
           (gxe.ExpectColumnValuesToBeBetween(column="distance", max_value=1),), tells="told"),
     Check("stock_moves_slowly", _STOCK, "subject",
-          (gxe.ExpectColumnValuesToBeBetween(column="ratio", min_value=0.5, max_value=2.5),), tells="told"),
+          (gxe.ExpectColumnValuesToBeBetween(column="ratio", min_value=0.4, max_value=8),), tells="told"),
 )  # fmt: skip

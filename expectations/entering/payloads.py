@@ -32,7 +32,7 @@ def never_null(*columns: str) -> tuple[gxe.Expectation, ...]:
     return tuple(gxe.ExpectColumnValuesToNotBeNull(column=column) for column in columns)
 
 
-def mostly(name: str, records: str, holds: str, told: str, tolerated: float = 0.05) -> Check:
+def mostly(name: str, records: str, holds: str, told: str, tolerated: float = 0.3) -> Check:
     """Of a load's `records` (a query as above) at most the tolerated share may break the condition `holds`.
 
     Counted load by load: a small store's load is not excused by a large one's, nor held with it. A condition that is
@@ -45,7 +45,7 @@ def mostly(name: str, records: str, holds: str, told: str, tolerated: float = 0.
 select load_id, count(*) filter (where not holds)::float / count(*) as broken,
        '{told} in ' || count(*) filter (where not holds) || ' of ' || count(*) as told
 from (select load_id, ({holds}) as holds from ({records}) records) judged
-group by 1 having count(*) >= 3
+group by 1 having count(*) >= 8
 """,
         "load_id",
         (within,),

@@ -14,6 +14,7 @@ _TONIGHT = """
     where b.build_id = {build_id} and b.is_new and l.mode = 'nightly' and l.status <> 'released'
 """
 
+# Of records with a time of change it is known which must come again; of others, those of a busy day may leave at once.
 # `slide` is the share of the night before that has left the window since; where that is most of it and records have no
 # time of change, nothing need come again. A day of a statement counts as many rows as it has.
 _AGAIN = f"""
@@ -29,7 +30,8 @@ pairs as (
         order by p.load_id desc limit 1
     ) p
 ), compared as (
-    select n.load_id, n.kind, case when n.slide < 0.5 then n.slide else 0 end as slide,
+    select n.load_id, n.kind, bool_and(k.source_updated_at is not null) as timed,
+           case when n.slide < 0.5 then n.slide else 0 end as slide,
            sum(k.row_count) as known,
            sum(greatest(k.row_count - coalesce(s.row_count, 0), 0)) as lost,
            sum(greatest(s.row_count - k.row_count, 0))
@@ -41,10 +43,14 @@ pairs as (
         when 'snapshot' then true
         when 'statement' then k.scope > n.window_start::date::text
         else k.source_updated_at >= n.window_start or (k.source_updated_at is null and n.slide < 0.5) end
-    group by 1, 2, 3
+    group by 1, 2, n.slide
     having sum(k.row_count) >= 10
 )
-select load_id, lost::float / known / (case kind when 'snapshot' then 0.25 when 'statement' then 0.02 else 0.1 + slide end) as distance,
+select load_id, lost::float / known / case
+           when kind = 'snapshot' then 0.25
+           when kind = 'statement' then 0.05 + 2.0 / known
+           when timed then 0.15 + 2.0 / known
+           else 0.3 + 3 * slide end as distance,
        lost || ' of ' || known || ' records that were told the night before are missing, usually next to none' as told
 from compared
 union all
@@ -58,7 +64,7 @@ with tonight as ({_TONIGHT})
 select n.load_id,
        (count(*) filter (where not s.source_updated_at between n.window_start - interval '1 day'
                                                         and n.window_end + interval '1 hour'))::float
-           / count(*) / 0.1 as distance,
+           / count(*) / 0.2 as distance,
        count(*) filter (where s.source_updated_at > n.window_end + interval '1 hour') || ' of ' || count(*)
            || ' records changed after the time that was asked for, '
            || count(*) filter (where s.source_updated_at < n.window_start - interval '1 day')
@@ -68,6 +74,7 @@ where s.source_updated_at is not null
 group by 1 having count(*) >= 5
 """
 
+# The same id is not enough: every ERP has a product 1, and two marketplaces have the same SKUs.
 _ELSEWHERE = f"""
 with tonight as ({_TONIGHT}),
 others as (select distinct source, stream, account from raw.load_log)
@@ -79,10 +86,10 @@ join raw.observation s using (load_id)
 join others on (others.source, others.stream) = (n.source, n.stream) and others.account <> n.account
 left join lateral (
     select o.account from raw.observation o
-    where (o.stream, o.account, o.scope) = (s.stream, others.account, s.scope) limit 1
+    where (o.stream, o.account, o.scope, o.content_hash) = (s.stream, others.account, s.scope, s.content_hash) limit 1
 ) other on true
-where n.kind <> 'statement'
-group by 1 having count(*) >= 3
+where n.kind = 'log'
+group by 1 having count(*) >= 8
 """
 
 # Banks publish on working days: the newest day may be as old as it ever was, and two thirds older (3 days of a weekend, 5

@@ -1,6 +1,7 @@
 """What one stream names, another knows: the mail platform's orders are the shop's, the shop's parcels the carriers'.
 
-A stream that lost records is complete for itself; the others' words give it away. The load that does not know is held.
+A stream that lost records is complete for itself; the others' words give it away. The load that does not know is held, if
+the days before were known: a mail platform may serve a shop that is not connected, a parcel go by a carrier that is not.
 """
 
 import great_expectations.expectations as gxe
@@ -9,10 +10,14 @@ from expectations.check import Check
 
 
 def _named(by: str, name: str, happened: str, knowing: str, known: str, unnest: str = "") -> str:
-    """What new loads of stream `by` name of the last day, beside each new load of `knowing`; `known` gives its keys."""
+    """What stream `by` names of the last day and of the three before, beside each new load of `knowing`;
+    `known` gives its keys."""
     source, stream = by.split(".")
     return f"""
-select mine.load_id, count(*) as named, count(*) filter (where known.key is null) as unknown, '{source}' as by_whom
+select mine.load_id, '{source}' as by_whom,
+       count(*) filter (where is_new) as named, count(*) filter (where is_new and known.key is null) as unknown,
+       count(*) filter (where not is_new) as named_before,
+       count(*) filter (where not is_new and known.key is null) as unknown_before
 from (
     select distinct {name} as key, {happened} as happened
     from ops.build_load b
@@ -20,10 +25,12 @@ from (
     join raw.observation o using (load_id)
     join raw.{source}_{stream} r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
     {unnest}
-    where b.build_id = {{build_id}} and b.is_new and (l.source, l.stream) = ('{source}', '{stream}')
+    where b.build_id = {{build_id}} and (l.source, l.stream) = ('{source}', '{stream}')
+      and l.taken_at > (select max(taken_at) from tonight) - interval '5 days'
 ) named
 join tonight mine on (mine.source || '.' || mine.stream) = '{knowing}'
-    and named.happened between mine.window_end - interval '26 hours' and mine.window_end - interval '1 hour'
+    and named.happened between mine.window_end - interval '98 hours' and mine.window_end - interval '1 hour'
+cross join lateral (select named.happened >= mine.window_end - interval '26 hours' as is_new) age
 left join ({known}) known on known.key = named.key
 where named.key is not null
 group by 1
@@ -33,7 +40,7 @@ group by 1
 _SEEN = """
     select distinct o.scope as key from raw.observation o join raw.load_log l using (load_id)
     where (l.source, l.stream) = ('{source}', 'orders')
-      and l.taken_at > (select max(taken_at) from tonight) - interval '3 days'
+      and l.taken_at > (select max(taken_at) from tonight) - interval '7 days'
 """
 _TRACKED = """
     select distinct t.payload ->> 'tracking_code' as key
@@ -81,7 +88,7 @@ select load_id, max(unknown::float / named) as unknown,
        string_agg(unknown || ' of ' || named || ' that ' || by_whom || ' names are not here, usually none', '; ')
            as told
 from ({" union all ".join(f"({each})" for each in _REFERENCES)}) named
-where named >= 8
+where named >= 8 and named_before >= 8 and unknown_before < 0.1 * named_before
 group by 1
 """,
         "load_id",

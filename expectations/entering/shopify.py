@@ -22,7 +22,8 @@ _LINES = new_payloads(
     "shopify_orders",
     """(line ->> 'quantity')::numeric * (line #>> '{{originalUnitPriceSet,shopMoney,amount}}')::numeric
            - (line #>> '{{totalDiscountSet,shopMoney,amount}}')::numeric as explained,
-       (line #>> '{{discountedTotalSet,shopMoney,amount}}')::numeric as told""",
+       (line #>> '{{discountedTotalSet,shopMoney,amount}}')::numeric as told,
+       (r.payload #>> '{{totalDiscountsSet,shopMoney,amount}}')::numeric as off""",
 ).replace(
     "where b.build_id",
     "cross join lateral jsonb_array_elements(r.payload #> '{{lineItems,nodes}}') line where b.build_id",
@@ -49,17 +50,17 @@ CHECKS = (
     mostly(
         "order_sums",
         _SUMS,
-        "abs(totalPriceSet - subtotalPriceSet - totalShippingPriceSet"
-        " - case when tax_is_inside then 0 else totalTaxSet end) < 0.05 + 0.01 * abs(totalPriceSet)",
+        # tips and duties come on top
+        "totalPriceSet - subtotalPriceSet - totalShippingPriceSet - case when tax_is_inside then 0 else totalTaxSet end"
+        " between -0.05 - 0.01 * abs(totalPriceSet) and 0.05 + 0.3 * abs(totalPriceSet)",
         "the total is not subtotal, shipping and tax",
     ),
     mostly(
         "order_lines",
         _LINES,
-        "abs(explained - told) < 0.05 + 0.01 * abs(told)",
+        # a code's discount is told with the order
+        "explained - told between -0.05 - 0.01 * abs(told) and 0.05 + 0.01 * abs(told) + coalesce(off, 0)",
         "a line is not its units times their price less discount",
-        # a code's discount is told with the order, and only one order in twenty has one
-        0.35,
     ),
     mostly(
         "variants_keep_their_sku",
@@ -81,8 +82,8 @@ CHECKS = (
         (
             *never_null("created_at", "currency", "total_amount"),
             gxe.ExpectColumnValuesToMatchRegex(column="currency", regex="^[A-Z]{3}$"),
-            gxe.ExpectColumnValuesToBeBetween(column="total_amount", min_value=0, mostly=0.999),
-            gxe.ExpectColumnValuesToBeBetween(column="line_count", min_value=1, mostly=0.99),
+            gxe.ExpectColumnValuesToBeBetween(column="total_amount", min_value=0, mostly=0.9),
+            gxe.ExpectColumnValuesToBeBetween(column="line_count", min_value=1, mostly=0.8),
         ),
     ),
 )

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from include.profile.measures import Measures
@@ -34,6 +34,11 @@ FREE_TEXT = frozenset(
         "origin",
         "reference",
         "city",
+        "country",
+        "countryCode",
+        "countryCodeV2",
+        "country_code",
+        "country_id",
         "state",
         "stateProvince",
         "productType",
@@ -74,15 +79,29 @@ class Past:
 
 def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
     """Every measure of `now` that can be held against the loads of `past`, however little it surprises."""
+    mixed = max(0.0, _other_kinds(now, past) - 0.4)
     for path, told in now.items():
         before = [(load, load.measures[path]) for load in past if load.measures.get(path, {}).get("records")]
         nights = [(load, known) for load, known in before if load.comparable]
-        for name in ("filled", "zero", "negative", "true", "future", "top", "twins"):
-            yield from _share(path, name, told, before if _whatever_the_window(name, before) else nights)
+        for name in _SHARES:
+            known = before if _whatever_the_window(name, before) else nights
+            yield from _share(path, name, told, known, mixed)
         for name, floor in (("level", 0.45), ("age", 1.0)):
-            yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
+            yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor + mixed)
         yield from _hour(path, told, nights)
         yield from _words(path, told, before, nights)
+
+
+def _other_kinds(now: Measures, past: Sequence[Past]) -> float:
+    """How large a part of the records are of other known kinds than usual: a month's fees among a day's sales have other
+    amounts and other fields."""
+    far = 0.0
+    for path, told in now.items():
+        known = [one.measures[path]["words"] for one in past if "words" in one.measures.get(path, {})]
+        if "words" in told and told["words"].keys() <= {word for words in known for word in words}:
+            usual = {word: fmean(words.get(word, 0) for words in known) for word in set().union(*known)}
+            far = max(far, _distance(told["words"], usual))
+    return far
 
 
 def _whatever_the_window(name: str, before: "Known") -> bool:
@@ -112,7 +131,7 @@ def _answered(value: float, name: str, known: Known, near: float) -> bool:
     return any(load.released and abs(told[name] - value) <= near for load, told in known)
 
 
-def _share(path: str, name: str, told: dict[str, Any], known: Known) -> Iterator[Surprise]:
+def _share(path: str, name: str, told: dict[str, Any], known: Known, mixed: float) -> Iterator[Surprise]:
     known, held = _with(name, known), told["records"] if name == "filled" else told["held"]
     if name not in told or held < FEWEST_RECORDS or not _enough(known, name):
         return
@@ -122,11 +141,13 @@ def _share(path: str, name: str, told: dict[str, Any], known: Known) -> Iterator
     likely = (usual * records + 2) / (records + 4)
     chance = SIGMAS * math.sqrt(likely * (1 - likely) / held)
     habit = max((abs(each[name] - usual) for each in _many(known)), default=0)
-    allowed = 0.2 + max(chance, 1.3 * habit)
+    # what is at times so and at times not turns with a sale, or a warehouse that is closed for a week
+    allowed = 0.25 + usual * (1 - usual) + mixed + max(chance, 1.3 * habit)
     if _answered(told[name], name, known, 0.1):
         return
-    what = _SHARES[name].format(path=path)
-    yield Surprise(name, what, f"{told[name]:.0%}", f"{usual:.0%}", abs(told[name] - usual) / allowed)
+    what, apart = _SHARES[name].format(path=path), (told[name] - usual) * _WORSE.get(name, 1)
+    if apart > 0 or name not in _WORSE:
+        yield Surprise(name, what, f"{told[name]:.0%}", f"{usual:.0%}", abs(apart) / allowed)
 
 
 _SHARES = {
@@ -138,6 +159,9 @@ _SHARES = {
     "top": "one and the same {path} is in",
     "twins": "equal to another but for the id are",
 }
+_WORSE = {"filled": -1, "zero": 1, "future": 1, "top": 1, "twins": 1}
+"""Which way is a loss. A field that is told more often than ever is one that the shop has begun to use: a sale's discounts,
+a new tax."""
 
 
 def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: float) -> Iterator[Surprise]:
@@ -146,12 +170,13 @@ def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: floa
         return
     usual = median(each[name] for _, each in known)
     between = 1.5 * median(abs(each[name] - usual) for _, each in known)
+    furthest = max((abs(each[name] - usual) for each in _many(known)), default=0)
     within = median(each[f"{name}_spread"] for _, each in known)
     if len(known) < FEWEST_LOADS:
         floor += 0.25  # nobody knows yet how much nights differ
     many = math.sqrt(min(told["held"], told[f"{name}_of"]))
-    # small counts jump: of five records half may well be up to 3 and not to 1
-    allowed = floor + 0.5 / many + max(3 * between, SIGMAS * 1.25 * within / many)
+    # small counts jump: of five records half may well be up to 3 and not to 1, or be of another kind altogether
+    allowed = floor + 3 / many + max(3 * between, furthest, SIGMAS * 1.25 * within / many)
     if _answered(told[name], name, known, floor):
         return
     what, unit = (
@@ -180,7 +205,7 @@ def _hour(path: str, told: dict[str, Any], known: Known) -> Iterator[Surprise]:
     habit = max((_apart(each["hour"], usual) for each in _many(known)), default=0)
     apart = _apart(told["hour"], usual)
     what = f"the mean hour (UTC) of {path} is"
-    allowed = 2.5 + max(SIGMAS * chance, 1.3 * habit)
+    allowed = 3.5 + max(SIGMAS * chance, 1.3 * habit)
     yield Surprise("hour", what, f"{told['hour']:.1f}", f"{usual:.1f}", apart / allowed)
 
 
@@ -189,6 +214,8 @@ def _apart(one: float, other: float) -> float:
 
 
 def _words(path: str, told: dict[str, Any], before: Known, nights: Known) -> Iterator[Surprise]:
+    if any(each["held"] and "words" not in each for _, each in before):
+        return  # it has been told in too many words to be one of a few
     before, nights = _with("words", before), _with("words", nights)
     if "words" not in told or told["held"] < FEWEST_RECORDS or path.rpartition(".")[2] in FREE_TEXT:
         return
@@ -211,7 +238,7 @@ def _words(path: str, told: dict[str, Any], before: Known, nights: Known) -> Ite
     habit = max((_distance(each["words"], usual) for each in _many(nights)), default=0)
     if any(load.released and _distance(told["words"], each["words"]) < 0.2 for load, each in nights):
         return
-    allowed = 0.2 + max(1.3 * habit, math.sqrt(len(usual) / told["held"]))
+    allowed = 0.4 + max(1.3 * habit, math.sqrt(len(usual) / told["held"]))
     word = max(
         usual.keys() | told["words"].keys(), key=lambda w: abs(told["words"].get(w, 0) - usual.get(w, 0))
     )

@@ -27,7 +27,8 @@ Measures = dict[str, dict[str, Any]]
 
 WHOLE = "*"
 
-_WORD = re.compile(r"[A-Za-z0-9_./+ -]{1,40}")
+_WORD = re.compile(r"(?!.*\d{5})[A-Za-z0-9_./+ -]{1,30}")
+"""A status, a country, a type: neither a number, a date in digits nor a key."""
 
 
 def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id") -> Measures:

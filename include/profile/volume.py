@@ -1,7 +1,8 @@
-"""Whether a load brought as much as usual, and as much that is new.
+"""Whether a load brought as much as usual, and as much that is new. Too much is never held: it may be the best day a shop
+has had, or a catalogue that was imported again; what is doubled is told by its twins.
 
 A quiet night is believed when it is quiet everywhere: on a holiday nobody orders, nobody clicks and nothing moves. A
-stream that falls silent while the others talk is not. The same holds for a peak.
+stream that falls silent while the others talk is not.
 """
 
 import math
@@ -15,6 +16,8 @@ FEWEST_NIGHTS = 14
 FEWEST_OF_A_LOG = 8
 """Of a log that usually brings fewer records, none or a handful is chance; a snapshot's size is not."""
 FLOOR = math.log(1.7)
+_FLOORS = {"changes": math.log(4), "newest day": math.log(2.5)}
+"""A budget may be halved, and of what changes there may be little; nothing at all is told by more."""
 CHANCY = ("log", "changes")
 """What comes by chance, one by one: a log's records, and the changes of anything."""
 
@@ -47,10 +50,13 @@ class Count:
     @property
     def allowed(self) -> float:
         """A floor, what the nights differ by, and what chance does to few."""
-        habit = 1.48 * median(abs(math.log((one + 0.5) / (self.usual + 0.5))) for one in self.nights)
-        if self.kind == "newest day":  # a sum of many things, of which only too little is looked for
-            return math.log(1.5) + 3 * habit
-        return FLOOR + 4 * habit + (3 / math.sqrt(self.usual) if self.kind in CHANCY else 0)
+        turns = [math.log((one + 0.5) / (self.usual + 0.5)) for one in self.nights]
+        habit = 1.48 * median(map(abs, turns))
+        # Sundays are no surprise to a shop that has had two of them
+        habit = max((3 if self.kind == "newest day" else 4) * habit, -sorted(turns)[1])
+        return (
+            _FLOORS.get(self.kind, FLOOR) + habit + (3 / math.sqrt(self.usual) if self.kind in CHANCY else 0)
+        )
 
 
 def moods(counts: Mapping[int, Count]) -> dict[str, float]:
@@ -63,7 +69,7 @@ def moods(counts: Mapping[int, Count]) -> dict[str, float]:
 
 def volume(what: str, count: Count, mood: float) -> Iterator[Surprise]:
     """How surprising a count is; `mood` as of its source."""
-    if not count.is_judged:
+    if not count.is_judged or count.turn > 0:
         return
     if any(abs(math.log((count.now + 0.5) / (one + 0.5))) < FLOOR for one in count.released):
         return

@@ -1,6 +1,6 @@
 """Data defects of the kind that really happen are stopped before anything is built from them, and clean nights are not.
 
-The sample tries a few against a company nine nights old, several streams in one night; `make prove` tries all, one by one,
+The sample tries a few against a company three nights old, several streams in one night; `make prove` tries all, one by one,
 and ninety clean nights in a row.
 """
 
@@ -43,24 +43,24 @@ def known(wanted: tuple[str, str]) -> Defect:
 
 
 @pytest.fixture(scope="module")
-def nine_nights(postgres, module_warehouse, tmp_path_factory):
+def few_nights(postgres, module_warehouse, tmp_path_factory):
     with shop_of_autumn(module_warehouse, tmp_path_factory.mktemp("sandbox")) as shop:
-        for _ in range(9):
+        for _ in range(3):
             shop.pull()
             look(shop)
             shop.sleep_until(shop.today + DAY)
         yield made_ready(postgres, shop)
 
 
-def test_a_sample_of_defects_is_stopped_each_in_its_own_stream(nine_nights, record_property):
-    verdicts = nine_nights.tried(*map(known, SAMPLE))
+def test_a_sample_of_defects_is_stopped_each_in_its_own_stream(few_nights, record_property):
+    verdicts = few_nights.tried(*map(known, SAMPLE))
     record_property("score", score(verdicts))
     assert [passed(one) for one in verdicts if not one.is_stopped] == []
     assert [one.others_held for one in verdicts if one.others_held] == []
 
 
-def test_the_same_night_without_defects_passes(nine_nights, record_property):
-    with nine_nights.copy() as shop:
+def test_the_same_night_without_defects_passes(few_nights, record_property):
+    with few_nights.copy() as shop:
         held = check(shop)
     record_property("score", json.dumps(alarms(1, [held] if held else [])))
     assert held == []
@@ -74,11 +74,11 @@ GUARDED = {
 }
 
 
-def test_without_its_check_a_defect_passes(nine_nights, monkeypatch):
+def test_without_its_check_a_defect_passes(few_nights, monkeypatch):
     """What each check is there for: taken out, its defect goes through."""
     left = tuple(one for one in entering.CHECKS if one.name not in GUARDED)
     monkeypatch.setattr(entering, "CHECKS", left)
-    assert [one.checks for one in nine_nights.tried(*GUARDED.values()) if one.is_stopped] == []
+    assert [one.checks for one in few_nights.tried(*GUARDED.values()) if one.is_stopped] == []
 
 
 @pytest.fixture(scope="module")
@@ -118,15 +118,15 @@ LEAVING = (
 
 @pytest.mark.prove
 @pytest.mark.timeout(1800)
-def test_what_enters_unseen_is_stopped_before_it_leaves(nine_nights: Night, monkeypatch, record_property):
+def test_what_enters_unseen_is_stopped_before_it_leaves(few_nights: Night, monkeypatch, record_property):
     monkeypatch.setattr(entering, "CHECKS", ())
     seen = []
     for group in LEAVING:
-        with nine_nights.copy() as shop:
+        with few_nights.copy() as shop:
             before = replace(shop, today=shop.today - DAY)
             before.build()  # what readers have: the nights until the one that goes wrong
             for wanted in group:
-                nine_nights.send(shop, known(wanted))
+                few_nights.send(shop, known(wanted))
             with pytest.raises(GateFailed) as stopped:
                 shop.build()
             seen += [(wanted, figure in str(stopped.value)) for wanted, figure in group.items()]

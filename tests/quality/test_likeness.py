@@ -115,3 +115,30 @@ def test_half_of_what_never_varies_is_a_surprise_and_half_of_a_fickle_handful_is
 
 def test_what_a_released_night_brought_is_no_surprise_again():
     assert list(volume("records", Count("erp", "snapshot", 50, [100.0] * 20, released=[50.0]), 0)) == []
+
+
+def test_a_field_that_the_shop_begins_to_use_is_no_loss_and_one_that_it_lost_is():
+    """A sale's discounts, a new tax: zero until last night, now in every record."""
+    never = [Past(night(seed, price="0"), comparable=True) for seed in range(10)]
+    assert stopped(night(3), never) - {"top"} == set()
+    assert "zero" in stopped(night(3, price="0"), past())
+
+
+def test_a_sale_at_half_the_price_is_an_ordinary_day():
+    dice = random.Random(5)
+    half = [record(dice, n) for n in range(200)]
+    half = [one | {"price": f"{float(one['price']) / 2:.2f}"} for one in half]
+    assert stopped(measured(half, KEPT, END), past()) == set()
+
+
+def test_keys_and_dates_in_digits_are_no_words():
+    dice = random.Random(6)
+    told = [record(dice, n, status=f"2026030{n % 3}") for n in range(60)]
+    assert "words" not in measured(told, KEPT, END)["status"]
+
+
+def test_more_than_ever_is_no_surprise_and_neither_is_the_third_quiet_sunday():
+    assert list(volume("records", Count("shop", "log", 4000, [100.0] * 20), 0)) == []
+    weeks = [0.0, 100, 97, 104, 99, 103, 98] * 2
+    assert surprise_of(Count("parcels", "log", 0, weeks)) < 1
+    assert surprise_of(Count("parcels", "log", 0, [100.0, 97, 104, 99, 103, 98, 101] * 2)) > 1
