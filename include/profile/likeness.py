@@ -82,6 +82,8 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
     mixed = max(0.0, _other_kinds(now, past) - 0.4)
     for path, told in now.items():
         before = [(load, load.measures[path]) for load in past if load.measures.get(path, {}).get("records")]
+        if len(before) < FEWEST_LOADS:
+            continue  # nobody knows yet what is usual: our own first drafts and lists are news to all
         nights = [(load, known) for load, known in before if load.comparable]
         for name in _SHARES:
             known = before if _whatever_the_window(name, before) else nights

@@ -237,6 +237,7 @@ def test_an_order_that_was_read_and_not_built_stops_the_publish(
     quality.check_leaving(warehouse, build_id)
 
     order_read(superuser, build_id, "2")
+    superuser.execute("insert into ops.touched_scope values ('shopify', 'orders', 'shop', '2')")
     with pytest.raises(GateFailed, match=r"orders_reach_the_marts.*shop"):
         quality.check_leaving(warehouse, build_id)
 

@@ -42,7 +42,7 @@ def let_look(stack: Stack) -> None:
 
 def recipe(command: str) -> list[str]:
     """What `make …` would run, by the real Makefile: the arguments of `python -m include.stack`."""
-    words = ["bash", "-c", command.replace("make ", "make -n -o .venv/installed ", 1)]
+    words = ["bash", "-c", command.replace("make ", "make -n --no-print-directory -o .venv/installed ", 1)]
     said = subprocess.run(words, capture_output=True, text=True, cwd=REPOSITORY, check=True).stdout
     arguments = shlex.split(said)
     return arguments[arguments.index("include.stack") + 1 :]
