@@ -20,6 +20,8 @@ FEWEST_HOURS = 20
 """People write things down in one go: the hour of fewer records is that of one of them at work."""
 FEWEST_LOADS = 7
 SIGMAS = 6
+MIXED = 0.2
+"""So much above what may be, and the records are of another kind: they have sizes of their own."""
 ANY_WINDOW = ("level", "negative", "twins")
 """What is alike in a night's window and in a year's; the rest is told by the age of the records as well, except what never
 was, or always: of a field that was zero in no record of any load, half of them are too many."""
@@ -87,7 +89,8 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
             known = before if _whatever_the_window(name, before) else nights
             yield from _share(path, name, told, known, mixed)
         for name, floor in (("level", 0.45), ("age", 1.0)):
-            yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor + mixed)
+            if mixed < MIXED:
+                yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
         yield from _hour(path, told, nights)
         yield from _words(path, told, before, nights)
 
@@ -238,7 +241,7 @@ def _words(path: str, told: dict[str, Any], before: Known, nights: Known) -> Ite
     habit = max((_distance(each["words"], usual) for each in _many(nights)), default=0)
     if any(load.released and _distance(told["words"], each["words"]) < 0.2 for load, each in nights):
         return
-    allowed = 0.4 + max(1.3 * habit, math.sqrt(len(usual) / told["held"]))
+    allowed = 0.6 + max(1.3 * habit, math.sqrt(len(usual) / told["held"]))
     word = max(
         usual.keys() | told["words"].keys(), key=lambda w: abs(told["words"].get(w, 0) - usual.get(w, 0))
     )
