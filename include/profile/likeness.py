@@ -81,7 +81,7 @@ class Past:
 
 def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
     """Every measure of `now` that can be held against the loads of `past`, however little it surprises."""
-    mixed = max(0.0, _other_kinds(now, past) - 0.4)
+    mixed = max(0.0, _other_kinds(now, past) - 0.2)
     for path, told in now.items():
         before = [(load, load.measures[path]) for load in past if load.measures.get(path, {}).get("records")]
         nights = [(load, known) for load, known in before if load.comparable]
@@ -96,15 +96,21 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
 
 
 def _other_kinds(now: Measures, past: Sequence[Past]) -> float:
-    """How large a part of the records are of other known kinds than usual: a month's fees among a day's sales have other
-    amounts and other fields."""
+    """How large a part of the records are of other known kinds than in any night: a month's fees among a day's sales have
+    other amounts and other fields."""
     far = 0.0
     for path, told in now.items():
-        known = [one.measures[path]["words"] for one in past if "words" in one.measures.get(path, {})]
-        if "words" in told and told["words"].keys() <= {word for words in known for word in words}:
+        nights = [one.measures[path] for one in past if one.comparable and path in one.measures]
+        known = [each["words"] for each in _with_words(nights)]
+        if known and "words" in told and told["words"].keys() <= set().union(*known):
             usual = {word: fmean(words.get(word, 0) for words in known) for word in set().union(*known)}
-            far = max(far, _distance(told["words"], usual))
+            habit = max(_distance(words, usual) for words in known)
+            far = max(far, _distance(told["words"], usual) - 1.3 * habit)
     return far
+
+
+def _with_words(nights: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in nights if "words" in each and each["held"] >= FEWEST_RECORDS / 2]
 
 
 def _whatever_the_window(name: str, before: "Known") -> bool:
