@@ -7,7 +7,8 @@ _SCANS = new_payloads(
     "ups_tracking",
     """to_timestamp(scan ->> 'gmtDate' || lpad(scan ->> 'gmtTime', 6, '0'), 'YYYYMMDDHH24MISS') as told,
        to_timestamp(scan ->> 'date' || lpad(scan ->> 'time', 6, '0'), 'YYYYMMDDHH24MISS')
-           - (scan ->> 'gmtOffset')::interval as explained""",
+           - (scan ->> 'gmtOffset')::interval as explained,
+       (select window_end from raw.load_log l where l.load_id = o.load_id) as asked_until""",
 ).replace(
     "where b.build_id",
     "cross join lateral jsonb_array_elements(r.payload -> 'package') package"
@@ -20,6 +21,12 @@ _SCANS = new_payloads(
 CHECKS = (
     mostly(
         "scans_in_gmt", _SCANS, "told = explained", "the GMT of a scan is not its local time less the offset"
+    ),
+    mostly(
+        "scans_of_their_time",
+        _SCANS,
+        "told between asked_until - interval '200 days' and asked_until + interval '2 days'",
+        "a scan is older than any parcel or lies in the future",
     ),
     Check(
         "ups_tracking",

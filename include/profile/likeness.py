@@ -20,6 +20,8 @@ FEWEST_HOURS = 20
 """People write things down in one go: the hour of fewer records is that of one of them at work."""
 FEWEST_LOADS = 7
 SIGMAS = 6
+MIXED = 0.2
+"""So much above what may be, and the records are of another kind: they have sizes of their own."""
 ANY_WINDOW = ("level", "negative", "twins")
 """What is alike in a night's window and in a year's; the rest is told by the age of the records as well, except what never
 was, or always: of a field that was zero in no record of any load, half of them are too many."""
@@ -79,7 +81,7 @@ class Past:
 
 def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
     """Every measure of `now` that can be held against the loads of `past`, however little it surprises."""
-    mixed = max(0.0, _other_kinds(now, past) - 0.4)
+    mixed = max(0.0, _other_kinds(now, past) - 0.2)
     for path, told in now.items():
         before = [(load, load.measures[path]) for load in past if load.measures.get(path, {}).get("records")]
         if len(before) < FEWEST_LOADS:
@@ -89,21 +91,28 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
             known = before if _whatever_the_window(name, before) else nights
             yield from _share(path, name, told, known, mixed)
         for name, floor in (("level", 0.45), ("age", 1.0)):
-            yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor + mixed)
+            if mixed < MIXED:
+                yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
         yield from _hour(path, told, nights)
         yield from _words(path, told, before, nights)
 
 
 def _other_kinds(now: Measures, past: Sequence[Past]) -> float:
-    """How large a part of the records are of other known kinds than usual: a month's fees among a day's sales have other
-    amounts and other fields."""
+    """How large a part of the records are of other known kinds than in any night: a month's fees among a day's sales have
+    other amounts and other fields."""
     far = 0.0
     for path, told in now.items():
-        known = [one.measures[path]["words"] for one in past if "words" in one.measures.get(path, {})]
-        if "words" in told and told["words"].keys() <= {word for words in known for word in words}:
+        nights = [one.measures[path] for one in past if one.comparable and path in one.measures]
+        known = [each["words"] for each in _with_words(nights)]
+        if known and "words" in told and told["words"].keys() <= set().union(*known):
             usual = {word: fmean(words.get(word, 0) for words in known) for word in set().union(*known)}
-            far = max(far, _distance(told["words"], usual))
+            habit = max(_distance(words, usual) for words in known)
+            far = max(far, _distance(told["words"], usual) - 1.3 * habit)
     return far
+
+
+def _with_words(nights: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in nights if "words" in each and each["held"] >= FEWEST_RECORDS / 2]
 
 
 def _whatever_the_window(name: str, before: "Known") -> bool:
@@ -240,7 +249,7 @@ def _words(path: str, told: dict[str, Any], before: Known, nights: Known) -> Ite
     habit = max((_distance(each["words"], usual) for each in _many(nights)), default=0)
     if any(load.released and _distance(told["words"], each["words"]) < 0.2 for load, each in nights):
         return
-    allowed = 0.4 + max(1.3 * habit, math.sqrt(len(usual) / told["held"]))
+    allowed = 0.6 + max(1.3 * habit, math.sqrt(len(usual) / told["held"]))
     word = max(
         usual.keys() | told["words"].keys(), key=lambda w: abs(told["words"].get(w, 0) - usual.get(w, 0))
     )

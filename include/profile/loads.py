@@ -16,7 +16,6 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.warehouse.connect import connect
 
-NIGHTS = 28
 MOST_RECORDS = 1000
 """So many tell shares to within a per cent or two; those with the smallest hashes, as good as drawn by lot."""
 TOLD = 0.5
@@ -29,14 +28,14 @@ _TONIGHT: LiteralString = """
     ORDER BY l.load_id
 """
 
-# The 28 newest, and the largest of all: the history, which knows what is rare.
+# The 35 newest, so that what comes every month is among them, and the largest of all: the history, which knows what is rare.
 _BEFORE: LiteralString = """
     WITH before AS (
         SELECT * FROM raw.load_log
         WHERE (source, account, stream) = (%(source)s, %(account)s, %(stream)s)
           AND load_id < %(load_id)s AND status <> 'held'
     ), newest AS (
-        (SELECT load_id FROM before ORDER BY load_id DESC LIMIT 28)
+        (SELECT load_id FROM before ORDER BY load_id DESC LIMIT 35)
         UNION (SELECT load_id FROM before ORDER BY new_payloads DESC LIMIT 1)
     )
     SELECT p.records, p.new_payloads, p.status = 'released' AS released, p.mode = 'nightly' AS nightly, known.measures,

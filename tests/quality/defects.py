@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import Raw, json
 
 from include.pull import BEGINNING
 from include.sources import REGISTRY
@@ -34,7 +35,7 @@ class Asked:
     more: tuple[Any, ...]
 
     def pages(self, window: Window | None = None) -> list[Page]:
-        return copy.deepcopy(list(self.stream.pull(self.client, window or self.window, *self.more)))
+        return [_opened(page) for page in self.stream.pull(self.client, window or self.window, *self.more)]
 
     def all_there_is(self) -> list[Page]:
         """As if every record had been written again tonight."""
@@ -56,6 +57,14 @@ class Asked:
         source = self.shop.accounts("shopify")[number]
         with REGISTRY["shopify"].opened(source) as client:
             return copy.deepcopy(list(self.stream.pull(client, self.window)))
+
+
+def _opened(page: Page) -> Page:
+    """The page with records that can be changed; some are handed on as they were written."""
+    return replace(
+        page,
+        records=[json.decode(one) if isinstance(one, Raw) else copy.deepcopy(one) for one in page.records],
+    )
 
 
 Change = Callable[[Asked], list[Page]]

@@ -16,7 +16,7 @@ def record(dice, number, **changes):
     day = END - timedelta(hours=dice.triangular(2, 24, 10))
     return {
         "id": f"r{number}", "price": f"{dice.lognormvariate(3, 0.6):.2f}",
-        "status": dice.choice(["PAID", "PAID", "OPEN"]),
+        "status": dice.choice(["PAID"] * 9 + ["OPEN"]),
         "paid": dice.random() < 0.9, "at": day.isoformat(),
         "lines": [{"sku": f"sku-{dice.randrange(50)}", "quantity": dice.randint(1, 3)}],
     } | changes  # fmt: skip
@@ -142,3 +142,16 @@ def test_more_than_ever_is_no_surprise_and_neither_is_the_third_quiet_sunday():
     weeks = [0.0, 100, 97, 104, 99, 103, 98] * 2
     assert surprise_of(Count("parcels", "log", 0, weeks)) < 1
     assert surprise_of(Count("parcels", "log", 0, [100.0, 97, 104, 99, 103, 98, 101] * 2)) > 1
+
+
+def fees_among_sales(seed, fees, many=40):
+    dice = random.Random(seed)
+    told = [record(dice, n, status="SALE") for n in range(many - fees)]
+    told += [record(dice, n, status="FEE", price=f"-{dice.uniform(0.02, 0.09):.3f}") for n in range(fees)]
+    return measured(told, KEPT, END)
+
+
+def test_a_months_fees_among_a_days_sales_are_records_of_another_kind():
+    before = [Past(fees_among_sales(seed, fees=2 + seed % 6), comparable=True) for seed in range(20)]
+    assert stopped(fees_among_sales(99, fees=37), before) == set()
+    assert "level" in stopped(night(99, 40, price="0.07"), past())

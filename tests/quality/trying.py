@@ -28,6 +28,13 @@ _FORGET = """
           AND load_id > %(last)s RETURNING load_id
     ) DELETE FROM raw.observation WHERE load_id IN (SELECT load_id FROM gone)
 """
+# What only that load had told: it would be nothing new otherwise.
+_FORGET_PAYLOADS = """
+    DELETE FROM raw.{table} AS r WHERE account = %(account)s AND NOT EXISTS (
+        SELECT FROM raw.observation AS o
+        WHERE o.stream = %(table)s AND (o.account, o.scope, o.content_hash) = (r.account, r.scope, r.content_hash)
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,10 @@ class Night:
         place = {"source": defect.source, "account": account.name, "stream": defect.stream}
         with admin(self.postgres, shop.settings.database) as conn:
             conn.execute(_FORGET, place | {"last": self.last_load})
+            table = f"{defect.source}_{defect.stream}"
+            conn.execute(
+                sql.SQL(_FORGET_PAYLOADS).format(table=sql.Identifier(table)), place | {"table": table}
+            )
             conn.execute(
                 "UPDATE ops.cursor SET landed_until = %(until)s"
                 " WHERE (source, account, stream) = (%(source)s, %(account)s, %(stream)s)",
