@@ -231,6 +231,8 @@ def test_people_who_ask_to_be_forgotten_are_found_nowhere_and_heard_of_no_more(s
     marks = marks_of(shop, subjects)
     done = forget(shop, subjects)
     assert [one.waiting_for for one in done] == [None] * len(subjects)
-    assert [(one.proof or {})["searched"]["not_looked_into"] for one in done] == [["ops.refresh_token"]] * len(subjects)
+    assert [(one.proof or {})["searched"]["not_looked_into"] for one in done] == [
+        ["ops.refresh_token"]
+    ] * len(subjects)
     shop.pull(("shopify", "klaviyo"))
     assert traces(shop, marks) == ""

@@ -40,9 +40,9 @@ def test_a_night_like_the_others_surprises_nobody():
     assert [seed for seed in range(100, 300) if stopped(night(seed), before)] == []
 
 
-def test_prices_in_cents_are_seen_from_the_first_load_on_whatever_its_window():
-    first = [Past(night(1, 200), comparable=False)]
-    (surprise,) = (one for one in surprises(night(2, price="2000"), first) if one.by > 1)
+def test_prices_in_cents_are_seen_whatever_the_window():
+    known = [Past(night(seed, 30), comparable=False) for seed in range(7)]
+    (surprise,) = (one for one in surprises(night(8, price="2000"), known) if one.by > 1)
     assert str(surprise).startswith("half of price is up to 2e+03, usually 2")
 
 
@@ -68,10 +68,15 @@ def test_records_that_come_twice_under_new_ids_are_seen():
 
 
 def test_what_never_was_is_seen_whatever_the_window():
-    """A price list comes rarely: there are no nights to compare it with, only its first load."""
-    first = [Past(night(1, 200), comparable=False)]
-    assert "zero" in stopped(night(3, price="0"), first)
-    assert "filled" in stopped(night(3, price=None), first)
+    """Lists that somebody asks for now and then have no nights to be compared with."""
+    known = [Past(night(seed, 30), comparable=False) for seed in range(7)]
+    assert "zero" in stopped(night(8, price="0"), known)
+    assert "filled" in stopped(night(8, price=None), known)
+
+
+def test_before_a_week_is_known_nothing_is_out_of_the_ordinary():
+    """Our own first drafts are orders without a day on which they are due: no reason to hold the orders."""
+    assert stopped(night(8, price=None, status="DRAFT"), past(6)) == set()
 
 
 def test_of_a_handful_of_records_shares_say_nothing():
