@@ -25,8 +25,6 @@ DAY = timedelta(days=1)
 pytestmark = [pytest.mark.slow]
 
 SAMPLE = (
-    ("another currency", "shopify.orders"),
-    ("signs turned round", "amazon.transactions"),
     ("a campaign vanished from every day", "google_ads.campaigns_daily"),
     ("a placement vanished", "meta.campaigns_daily"),
     ("no events", "klaviyo.events"),
@@ -67,10 +65,10 @@ def test_the_same_night_without_defects_passes(few_nights, record_property):
 
 
 GUARDED = {
-    "likeness": known(SAMPLE[0]),
-    "told_again": known(SAMPLE[2]),
-    "scans_in_gmt": known(SAMPLE[6]),
-    "ecb_rates_move_slowly": known(SAMPLE[8]),
+    "likeness": known(("no events", "klaviyo.events")),
+    "told_again": known(("a campaign vanished from every day", "google_ads.campaigns_daily")),
+    "scans_in_gmt": known(("scans in local time", "ups.tracking")),
+    "ecb_rates_move_slowly": known(("the dollar inverted", "ecb.rates")),
 }
 
 
