@@ -8,17 +8,17 @@ person goes to the vault. A record that lacks its key, or holds something else t
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from msgspec import Raw
 
 from include.clients.json import NotJson, dumps, loads
 from include.errors import SkipRecord
 from include.privacy.keys import customer_key
 from include.privacy.typed import MOST_REMEMBERED, Reader, Unusual
-from include.privacy.values import KINDS, Wrong, json_type
+from include.privacy.values import KINDS, Wrong, is_plain_utc, json_type
 from include.sources.base import STRANGE, Account, Person, Record, Stream
 from include.sources.fields import Tree, tree
 
@@ -31,8 +31,7 @@ _UNUSUAL = (Unusual, Wrong, AttributeError, TypeError, ValueError, OverflowError
 """What the quick way raises where the walk has to look, and knows what to say."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One observation, ready for the lake. `payload` is JSON; `rows` counts what it holds."""
 
     scope: str
@@ -306,6 +305,8 @@ def _usable_key(key: Any) -> str:
 def _instant(text: Any) -> str:
     """An ISO 8601 time with its zone; UTC where it names none. TypeError or ValueError when it is none."""
     moment = datetime.fromisoformat(text)
+    if is_plain_utc(text):
+        return f"{text[:19]}+00:00"
     if abs(moment.utcoffset() or timedelta()) > _FARTHEST_ZONE:
         raise ValueError("a zone that PostgreSQL does not know")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()

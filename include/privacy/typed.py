@@ -50,7 +50,7 @@ class Reader:
         self._wanted = wanted
         self._type = _type(wanted, names, "", aside, [(KEY, str | UnsetType, UNSET)])
         self._decode = msgspec.json.Decoder(self._type, float_hook=Decimal, dec_hook=_drop).decode
-        self._check = _check(wanted, {"#": set(), "@": set()})
+        self._check = _check(wanted, {"#": {None, UNSET, *range(100)}, "@": {None, UNSET}})
         self._aside = f"f{len(wanted) + _dropped(wanted, names, '').index(aside)}" if aside else ""
 
     def read(self, record: Any) -> Any:
@@ -122,10 +122,10 @@ def _dropped(wanted: Tree, known: tuple[str, ...], path: str) -> list[str]:
     return sorted(name for name in below if "." not in name and name not in wanted and name != KEY)
 
 
-def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
+def _check(wanted: Tree, good: dict[str, set[Any]]) -> Check | None:
     """Looks at the numbers and instants of an object and of all in it; None when there are none. Raises Wrong.
 
-    What was good before is good again.
+    What was good before is good again, and mostly all of an object's values are: that is asked of all at once.
     """
     marked = [
         (
@@ -146,20 +146,9 @@ def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
 
     def check(found: Any) -> None:
         for is_number, known, look, values in marked:
-            for value in values(found):
-                kind = value.__class__
-                if kind is str:
-                    if value in known:
-                        continue
-                elif (
-                    value is None
-                    or value is UNSET
-                    or (is_number and kind is int and -LARGEST < value < LARGEST)
-                ):
-                    continue
-                look(value, "")
-                if kind is str and len(known) < MOST_REMEMBERED:
-                    known.add(value)
+            seen = values(found)
+            if not _all_known(known, seen):
+                _look_at(seen, known, look, is_number)
         for get, check_one in inner:
             value = get(found)
             if value.__class__ is list:
@@ -169,6 +158,27 @@ def _check(wanted: Tree, good: dict[str, set[str]]) -> Check | None:
                 check_one(value)
 
     return check if marked or inner else None
+
+
+def _all_known(known: set[Any], values: tuple[Any, ...]) -> bool:
+    """Whether all are among the good; `true` is not the good number 1."""
+    try:
+        return known.issuperset(values) and bool not in map(type, values)
+    except TypeError:  # an object or a list
+        return False
+
+
+def _look_at(values: tuple[Any, ...], known: set[Any], look: Callable[[Any, str], Any], numbers: bool) -> None:
+    for value in values:
+        kind = value.__class__
+        if kind is str:
+            if value in known:
+                continue
+        elif value is None or value is UNSET or (numbers and kind is int and -LARGEST < value < LARGEST):
+            continue
+        look(value, "")
+        if kind is str and len(known) < MOST_REMEMBERED:
+            known.add(value)
 
 
 def _values(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 # Both are what PostgreSQL reads too: other digits than 0 to 9, any sign between day and hour and zones beyond a
 # day's half are Python's alone, and would fail a build that meets them.
+_USUAL_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5])(:?\d{2})?)?)?", re.ASCII
@@ -52,19 +53,33 @@ def _number(value: Any, path: str) -> Any:
         return value
     if value.__class__ is Decimal and _is_measure(value):
         return value
-    if value.__class__ is str and _NUMBER.fullmatch(value) and _is_measure(Decimal(value)):
+    if value.__class__ is str and (_USUAL_NUMBER.fullmatch(value) or _is_unusual_measure(value)):
         return value
     if value.__class__ in (int, Decimal) or (value.__class__ is str and _NUMBER.fullmatch(value)):
         raise Wrong(path, "a number beyond all measure")
     raise Wrong(path, f"expected a number, found {json_type(value)}")
 
 
+def _is_unusual_measure(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None and _is_measure(Decimal(text))
+
+
 def _is_measure(value: Decimal) -> bool:
     return value.is_finite() and abs(value) < LARGEST and value.adjusted() > _SMALLEST_EXPONENT
 
 
+def is_plain_utc(text: str) -> bool:
+    """Whether a text that Python reads as a time is written as most are: 2026-01-31T12:00:00, and Z or +00:00."""
+    return (
+        text[19:] in ("Z", "+00:00")
+        and text[4] == text[7] == "-"
+        and text[10] == "T"
+        and text[13] == text[16] == ":"
+    )
+
+
 def _instant(value: Any, path: str) -> Any:
-    if value.__class__ is str and _INSTANT.fullmatch(value):
+    if value.__class__ is str and (is_plain_utc(value) or _INSTANT.fullmatch(value)):
         try:
             datetime.fromisoformat(value)
             return value
