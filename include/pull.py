@@ -250,7 +250,15 @@ def _extract_and_load(
     now: datetime | None = None,
 ) -> Pulled:
     epoch = load.next_epoch(settings)
-    of = {"source": account.source, "stream": stream, "account": account.name}
+    start, end = _ends(window)
+    of = {
+        "source": account.source,
+        "stream": stream,
+        "account": account.name,
+        "run_id": run_id,
+        "window_start": start,
+        "window_end": end,
+    }
     with Alongside(settings, of) as alongside:
         uri = extract(settings, account, stream, window, run_id, mode, epoch, now, alongside)
         return _pulled(alongside.load(uri), uri)

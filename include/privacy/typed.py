@@ -168,7 +168,9 @@ def _all_known(known: set[Any], values: tuple[Any, ...]) -> bool:
         return False
 
 
-def _look_at(values: tuple[Any, ...], known: set[Any], look: Callable[[Any, str], Any], numbers: bool) -> None:
+def _look_at(
+    values: tuple[Any, ...], known: set[Any], look: Callable[[Any, str], Any], numbers: bool
+) -> None:
     for value in values:
         kind = value.__class__
         if kind is str:

@@ -1,10 +1,12 @@
-"""Staging while extracting: what is spooled is copied into the warehouse at the same time, in a thread of its own.
+"""Loading while extracting: what is spooled is copied into the warehouse at the same time, in a thread of its own.
 
-The lake stays what counts. When anything goes wrong here (the warehouse is away or slow, a session is lost, somebody is
-erased meanwhile), the extraction goes on as if nothing had been staged, and is loaded from the lake.
+The lake stays what counts. Its transaction is the load's own, begun with the first half megabyte and open for seconds: a
+vendor that takes longer is loaded from the lake afterwards, and so is everything that goes wrong here (the warehouse is
+away or slow, a session is lost, another load of the stream is under way, somebody is erased meanwhile).
 """
 
 import logging
+import time
 from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any
@@ -14,7 +16,7 @@ from psycopg import Connection
 from include.errors import Wait
 from include.settings import Settings
 from include.warehouse.connect import connect
-from include.warehouse.load import LoadResult, load_manifest, load_staged
+from include.warehouse.load import LoadResult, begin, load_manifest, load_staged
 from include.warehouse.rows import BATCH_BYTES, Batch, Row, content_hash
 from include.warehouse.staging import Staging
 
@@ -22,6 +24,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 60.0
 """Seconds an extraction waits for a warehouse that takes nothing any more."""
+
+LONGEST = 30.0
+"""Seconds a transaction stays open for a vendor to be read: it keeps vacuum, and others who load the stream, waiting."""
 
 Told = tuple[str, str | None, bytes, int]
 
@@ -33,7 +38,8 @@ class Alongside:
         alongside.add(scope, updated_at, payload, rows)
         result = alongside.load(manifest_uri)
 
-    `of` names source, stream and account. Two batches wait at most.
+    `of` names the attempt as a manifest does: source, stream, account, run_id, window_start and window_end. Two batches
+    wait at most.
     """
 
     def __init__(self, settings: Settings, of: dict[str, str]):
@@ -54,8 +60,7 @@ class Alongside:
         self._hand_over(None)
         if not self._given_up:
             self._thread.join()
-            if self._conn:
-                self._conn.close()
+            self._let_go()
 
     def add(self, scope: str, updated_at: str | None, payload: bytes, rows: int) -> None:
         """One observation, as it lies in the lake."""
@@ -76,6 +81,7 @@ class Alongside:
                     return load_staged(self._conn, self._settings, manifest_uri, self._staging)
                 except Wait as trouble:
                     log.info("what was staged cannot be loaded, the lake can: %s", trouble)
+                    self._let_go()
         return load_manifest(self._settings, manifest_uri)
 
     def _hand_over(self, batch: list[Told] | None) -> None:
@@ -88,16 +94,29 @@ class Alongside:
 
     def _stage(self) -> None:
         try:
-            self._conn = connect(self._settings, "loader", autocommit=True)
-            staging = Staging(self._conn, self._settings, self._of)
-            while (told := self._next()) is not None:
-                staging.add(Batch([Row(s, content_hash(p), p, at, n) for s, at, p, n in told]))
-            self._staging = staging
+            self._staging = self._staged()
         except Exception as trouble:  # whatever it is, the lake has it all
             log.info("the load will wait for the extraction (%s)", type(trouble).__name__)
+            self._let_go()
             while self._next() is not None:
                 pass
-        if self._given_up and self._conn:
+        if self._given_up:
+            self._let_go()
+
+    def _staged(self) -> Staging | None:
+        staging, began = None, 0.0
+        while (told := self._next()) is not None:
+            if staging is None:
+                self._conn, began = connect(self._settings, "loader"), time.monotonic()
+                begin(self._conn, self._of)
+                staging = Staging(self._conn, self._settings, self._of)
+            elif time.monotonic() - began > LONGEST:
+                raise Wait("reading takes too long for one transaction")
+            staging.add(Batch([Row(s, content_hash(p), p, at, n) for s, at, p, n in told]))
+        return staging
+
+    def _let_go(self) -> None:
+        if self._conn:
             self._conn.close()
 
     def _next(self) -> list[Told] | None:

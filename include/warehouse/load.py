@@ -8,6 +8,7 @@ never by who commits last. An attempt that wakes up after a later one of its run
 
 import hashlib
 import logging
+import time
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
@@ -15,6 +16,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from include import lake
+from include.errors import Wait
 from include.settings import Settings
 from include.warehouse.connect import connect, trouble
 from include.warehouse.rows import Bad, batches
@@ -28,6 +30,9 @@ MANY = 1000
 
 PATIENCE = "30s"
 """How long a load waits for an earlier attempt of itself before it cuts it off."""
+
+LONGEST_IDLE = "10s"
+"""How long a load waits for more of an extraction that goes on."""
 
 WINNERS: LiteralString = (
     "SELECT DISTINCT ON (scope) scope, content_hash, source_updated_at, row_count FROM staged"
@@ -57,23 +62,41 @@ def next_epoch(settings: Settings) -> int:
 
 def load_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
     """Load one extraction. Raises Wait when the warehouse is away, Stop when pages do not match the manifest."""
-    manifest = lake.read_manifest(manifest_uri)
+    began, manifest = time.monotonic(), lake.read_manifest(manifest_uri)
     with trouble("loading"), connect(settings, "loader") as conn:
         _serialise(conn, manifest)
         result = _loaded_before(conn, manifest) or _superseded(conn, manifest)
         if not result:
             staging = _staged_pages(conn, settings, manifest_uri, manifest)
-            result = _load(conn, settings, manifest_uri, manifest, staging)
+            result = _load(conn, settings, manifest_uri, manifest, staging, began)
     return _done(manifest_uri, manifest, result)
 
 
+def begin(conn: Connection, of: dict[str, Any]) -> None:
+    """Begin a load whose extraction goes on; `of` is the attempt as its manifest will name it. Wait when another load of
+    the stream and account is under way.
+
+    Who extracts may be stopped, and hold what it holds for ever: Postgres ends the session when it idles.
+    """
+    _name_attempt(conn, of)
+    conn.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [LONGEST_IDLE])
+    free = conn.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_lock_name(of)]
+    ).fetchone()
+    if free != (True,):
+        raise Wait(f"another load of {of['source']} {of['stream']} is under way")
+
+
 def load_staged(conn: Connection, settings: Settings, manifest_uri: str, staging: Staging) -> LoadResult:
-    """Load one extraction whose rows were staged while it was spooled; `conn` is theirs. Raises Outdated."""
-    manifest = lake.read_manifest(manifest_uri)
-    with trouble("loading"), conn.transaction():
-        _serialise(conn, manifest)
-        known = _loaded_before(conn, manifest) or _superseded(conn, manifest)
-        result = known or _load(conn, settings, manifest_uri, manifest, staging)
+    """Commit a load that was begun and staged while its extraction was spooled. Raises Outdated."""
+    began, manifest = time.monotonic(), lake.read_manifest(manifest_uri)
+    with trouble("loading"):
+        result = _loaded_before(conn, manifest) or _superseded(conn, manifest)
+        if result:
+            conn.rollback()
+        else:
+            result = _load(conn, settings, manifest_uri, manifest, staging, began)
+            conn.commit()
     return _done(manifest_uri, manifest, result)
 
 
@@ -82,7 +105,7 @@ def replay_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
 
     A load whose row is lost is loaded anew, without moving the nightly cursor. `new_payloads` counts what came back.
     """
-    manifest = lake.read_manifest(manifest_uri)
+    began, manifest = time.monotonic(), lake.read_manifest(manifest_uri)
     with trouble("replaying"), connect(settings, "loader") as conn:
         _serialise(conn, manifest)
         known = _loaded_before(conn, manifest)
@@ -90,7 +113,7 @@ def replay_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
         result = (
             _mend(conn, manifest, staging, known)
             if known
-            else _load(conn, settings, manifest_uri, manifest | {"mode": "replay"}, staging)
+            else _load(conn, settings, manifest_uri, manifest | {"mode": "replay"}, staging, began)
         )
     return _done(manifest_uri, manifest, result)
 
@@ -112,16 +135,11 @@ def _serialise(conn: Connection, manifest: dict[str, Any]) -> None:
     Who waits for an earlier attempt of its own window cuts it off after a while: its process was given up and may be
     stopped in the middle of a COPY, where no timeout of Postgres reaches it.
     """
-    names = [
-        manifest[name] for name in ("source", "stream", "account", "run_id", "window_start", "window_end")
-    ]
-    attempt = f"nightshift load {hashlib.sha256(repr(names).encode()).hexdigest()[:32]}"
-    conn.execute("SELECT set_config('application_name', %s, true)", [attempt])
+    attempt = _name_attempt(conn, manifest)
     conn.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
-    lock = f"{manifest['source']}.{manifest['stream']}|{manifest['account']}"
     try:
         with conn.transaction():
-            _lock(conn, lock)
+            _lock(conn, manifest)
     except psycopg.errors.LockNotAvailable:
         conn.execute("SET LOCAL lock_timeout TO DEFAULT")
         conn.execute(
@@ -129,12 +147,24 @@ def _serialise(conn: Connection, manifest: dict[str, Any]) -> None:
             " WHERE application_name = %s AND pid <> pg_backend_pid()",
             [attempt],
         )
-        _lock(conn, lock)
+        _lock(conn, manifest)
     conn.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
-def _lock(conn: Connection, name: str) -> None:
-    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+def _name_attempt(conn: Connection, of: dict[str, Any]) -> str:
+    """Call the session by the attempt it works for, so that its retry can find it; returns the name."""
+    names = [of[name] for name in ("source", "stream", "account", "run_id", "window_start", "window_end")]
+    attempt = f"nightshift load {hashlib.sha256(repr(names).encode()).hexdigest()[:32]}"
+    conn.execute("SELECT set_config('application_name', %s, true)", [attempt])
+    return attempt
+
+
+def _lock(conn: Connection, of: dict[str, Any]) -> None:
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_lock_name(of)])
+
+
+def _lock_name(of: dict[str, Any]) -> str:
+    return f"{of['source']}.{of['stream']}|{of['account']}"
 
 
 def _loaded_before(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None:
@@ -167,49 +197,54 @@ def _staged_pages(conn: Connection, settings: Settings, uri: str, manifest: dict
 
 
 def _load(
-    conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any], staging: Staging
+    conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any], staging: Staging, began: float
 ) -> LoadResult:
     bad = [Bad(line["scope"], line["field"], line["reason"]) for line in lake.read_quarantine(uri, manifest)]
     bad += staging.bad
-    new = staging.store()
-    load_id, records = _record(conn, uri, manifest, new, staging, len(bad))
+    staging.settle()
+    load_id, records = _record(conn, uri, manifest, staging, len(bad), began)
     _quarantine(conn, manifest, load_id, bad)
     _drift(conn, manifest, staging.nuls)
     load_vault(conn, settings, lake.read_vault(uri, manifest))
     _advance(conn, manifest)
     _count_again(conn, manifest, records)
-    return LoadResult(load_id, records, new, len(bad), already=False)
+    return LoadResult(load_id, records, staging.added, len(bad), already=False)
 
 
 def _mend(conn: Connection, manifest: dict[str, Any], staging: Staging, known: LoadResult) -> LoadResult:
     """Put back the payloads and observations of a known load that raw does not hold any more, and have them built."""
-    came_back = staging.store()
+    staging.settle()
     heard = conn.execute(
         "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
         f" SELECT %s, %s, %s, * FROM ({WINNERS}) ON CONFLICT DO NOTHING",
         [known.load_id, f"{manifest['source']}_{manifest['stream']}", manifest["account"]],
     ).rowcount
-    if came_back or heard:
+    if staging.added or heard:
         conn.execute(
             "INSERT INTO ops.touched (source, stream, account, scope, why)"
             " SELECT DISTINCT %(source)s, %(stream)s, %(account)s, scope, 'replayed' FROM staged",
             manifest,
         )
-    return replace(known, new_payloads=came_back)
+    return replace(known, new_payloads=staging.added)
 
 
 def _record(
-    conn: Connection, uri: str, manifest: dict[str, Any], new: int, staging: Staging, quarantined: int
+    conn: Connection,
+    uri: str,
+    manifest: dict[str, Any],
+    staging: Staging,
+    quarantined: int,
+    began: float,
 ) -> tuple[int, int]:
     """The load's row, and what it saw of each record."""
     row = conn.execute(
         f"WITH winners AS MATERIALIZED ({WINNERS}), this AS ("
         "INSERT INTO raw.load_log (source, account, stream, kind, mode, window_start, window_end, epoch,"
-        " taken_at, run_id, complete, source_total, records, new_payloads, quarantined, erased, bytes, lake_uri, requests, seconds)"
+        " taken_at, loaded_at, run_id, complete, source_total, records, new_payloads, quarantined, erased, bytes, lake_uri, requests, seconds)"
         " SELECT %(source)s, %(account)s, %(stream)s, %(kind)s, %(mode)s, %(window_start)s, %(window_end)s,"
-        " %(epoch)s, %(taken_at)s, %(run_id)s, %(complete)s, %(source_total)s,"
+        " %(epoch)s, %(taken_at)s, clock_timestamp(), %(run_id)s, %(complete)s, %(source_total)s,"
         " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(erased)s, %(size)s, %(uri)s, %(requests)s,"
-        " %(seconds)s + extract(epoch FROM clock_timestamp() - now()) FROM winners"
+        " %(seconds)s + %(loading)s FROM winners"
         " RETURNING load_id, records, account), seen AS ("
         "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
         " SELECT load_id, %(source)s || '_' || %(stream)s, account, winners.* FROM this, winners)"
@@ -217,11 +252,12 @@ def _record(
         {"requests": None, "seconds": None}
         | manifest
         | {
-            "new": new,
+            "new": staging.added,
             "quarantined": quarantined,
             "uri": uri,
             "size": staging.size,
             "erased": staging.erased,
+            "loading": round(time.monotonic() - began, 3),
         },
     ).fetchone()
     assert row

@@ -9,6 +9,7 @@ import pytest
 from include.privacy.erase import erase
 from include.settings import Settings
 from include.warehouse import alongside as alongside_module
+from include.warehouse import load as load_module
 from include.warehouse.alongside import Alongside
 from include.warehouse.load import LoadResult, load_manifest
 from tests.conftest import admin
@@ -16,9 +17,16 @@ from tests.privacy.helpers import key_of, person
 from tests.warehouse.helpers import line, load, spool
 
 ORDERS = [line(f"order-{n}", {"id": n, "name": f"#{n}"}) for n in range(6)]
-OF = {"source": "shopify", "stream": "orders", "account": "shop"}
+OF = {
+    "source": "shopify",
+    "stream": "orders",
+    "account": "shop",
+    "run_id": "run-1",
+    "window_start": "2026-11-20T00:00:00+00:00",
+    "window_end": "2026-11-21T00:00:00+00:00",
+}
 ANN = "ann@example.com"
-MINE = "application_name = 'nightshift loader' AND state = 'idle' AND query LIKE 'COPY staged%'"
+MINE = "application_name LIKE 'nightshift load %' AND state = 'idle in transaction'"
 
 
 @pytest.fixture(autouse=True)
@@ -86,8 +94,6 @@ def test_nothing_is_there_for_anybody_before_the_manifest_is_loaded(postgres, wa
     def look() -> None:
         tables = ("raw.shopify_orders", "raw.observation", "raw.load_log")
         assert [ask(postgres, warehouse, f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * 3
-        held_up = "SELECT FROM pg_stat_activity WHERE xact_start IS NOT NULL AND application_name = 'nightshift loader'"
-        assert ask(postgres, warehouse, held_up) == []
 
     assert pulled(postgres, warehouse, ORDERS, look).new_payloads == 6
 
@@ -107,6 +113,53 @@ def test_a_session_that_is_lost_meanwhile_costs_nothing_but_time(postgres, wareh
     assert pulled(postgres, warehouse, ORDERS, lose).new_payloads == 6
     assert len(held(postgres, warehouse)) == 6
     assert len(from_the_lake) == 1
+
+
+def test_a_vendor_that_takes_long_keeps_no_transaction_open(postgres, warehouse, monkeypatch, from_the_lake):
+    monkeypatch.setattr(alongside_module, "LONGEST", 0.0)
+    with Alongside(warehouse, OF) as alongside:
+        for one in map(orjson.loads, ORDERS):
+            alongside.add(one["s"], one["u"], orjson.dumps(one["p"]), one["n"])
+        until = time.monotonic() + 20
+        while not (alongside._conn and alongside._conn.closed):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert alongside.load(spool(warehouse, ORDERS)).new_payloads == 6
+    assert len(from_the_lake) == 1
+
+
+def test_an_extraction_that_is_stopped_loses_its_session(postgres, warehouse, monkeypatch, from_the_lake):
+    monkeypatch.setattr(load_module, "LONGEST_IDLE", "50ms")
+
+    def stop() -> None:
+        time.sleep(0.2)
+        assert ask(postgres, warehouse, f"SELECT FROM pg_stat_activity WHERE {MINE}") == []
+
+    assert pulled(postgres, warehouse, ORDERS, stop).new_payloads == 6
+    assert len(from_the_lake) == 1
+
+
+def test_of_two_extractions_of_a_stream_one_is_loaded_after_the_other(postgres, warehouse, from_the_lake):
+    second = [line("order-9", {"id": 9})]
+
+    def meanwhile() -> None:
+        with Alongside(warehouse, OF | {"run_id": "run-2"}) as other:
+            other.add("order-9", None, b'{"id":9}', 1)
+            until = time.monotonic() + 20
+            while other._conn is None or not other._conn.closed:
+                time.sleep(0.01)
+                assert time.monotonic() < until
+
+    assert pulled(postgres, warehouse, ORDERS, meanwhile).new_payloads == 6
+    assert load(warehouse, second).new_payloads == 1
+    assert from_the_lake == []
+
+
+def test_a_page_that_is_told_twice_is_kept_once(postgres, warehouse, from_the_lake):
+    result = pulled(postgres, warehouse, ORDERS + ORDERS[2:4] + ORDERS)
+    assert (result.records, result.new_payloads) == (6, 6)
+    assert len(held(postgres, warehouse)) == 6
+    assert from_the_lake == []
 
 
 def test_who_is_erased_meanwhile_does_not_come_in(postgres, warehouse, from_the_lake):
