@@ -106,6 +106,7 @@ def _type(wanted: Tree, known: tuple[str, ...], path: str, aside: str | None, ou
         rename={f"f{n}": name for n, (name, _, _) in enumerate(listed + dropped)},
         forbid_unknown_fields=True,
         omit_defaults=True,
+        gc=False,  # they hold no cycles, and there are many
     )
 
 
