@@ -37,6 +37,7 @@ class Home:
     def __init__(self, path: Path):
         self.path = path
         self.log = path.with_name("night.log")
+        self._nights: list[subprocess.Popen[bytes]] = []
 
     def night(self) -> subprocess.Popen[bytes]:
         env = {
@@ -46,13 +47,15 @@ class Home:
             "NIGHTSHIFT_HOME": str(self.path),
         }
         with self.log.open("ab") as log:
-            return subprocess.Popen(
+            night = subprocess.Popen(
                 [sys.executable, "-m", "include.stack", "night"],
                 cwd=REPOSITORY,
                 env=env,
                 stdout=log,
                 stderr=log,
             )
+        self._nights.append(night)
+        return night
 
     @property
     def stack(self) -> Stack:
@@ -73,6 +76,18 @@ class Home:
         parent = psutil.Process(json.loads((self.path / "run" / "scheduler.pid").read_text())["pid"])
         return [parent, *parent.children(recursive=True)]
 
+    def workers(self) -> list[psutil.Process]:
+        """The scheduler's workers, idle or not, and what they are working on."""
+        found = [one for one in self.scheduler()[1:] if WORKER in command(one)]
+        return [*(task for one in found for task in one.children(recursive=True)), *found]
+
+    def remove(self) -> None:
+        for night in self._nights:
+            night.kill()
+            night.wait()
+        self.stack.stop()
+        self.stack.postgres.remove()
+
     def once(self, night: subprocess.Popen[bytes], what: Callable[[], bool]) -> None:
         """Wait for a moment of a night."""
         until = time.monotonic() + 1200
@@ -88,8 +103,14 @@ def home(tmp_path: Path) -> Iterator[Home]:
     try:
         yield one
     finally:
-        one.stack.stop()
-        one.stack.postgres.remove()
+        one.remove()
+
+
+def command(process: psutil.Process) -> str:
+    """What it calls itself; nothing when it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline())
+    return ""
 
 
 def kill(processes: list[psutil.Process]) -> int:
@@ -107,8 +128,7 @@ def test_a_night_whose_scheduler_and_workers_are_killed_ends_as_if_nothing_had_b
 
     second = home.night()
     home.once(second, lambda: home.ask("SELECT count(*) FROM ops.build WHERE status = 'running'") == 1)
-    tasks = [one for one in home.scheduler()[1:] if WORKER in " ".join(one.cmdline())]
-    assert kill([child for one in tasks for child in one.children(recursive=True)] + tasks) > 0
+    assert kill(home.workers()) > 1
     if second.wait(2000) != 0:
         assert home.night().wait(2000) == 0, home.told[-3000:]
 
