@@ -84,11 +84,11 @@ PROTECTIONS: tuple[Mutation, ...] = (
     ),
     code(
         "the lake as a second way",
-        "what was staged may be lost: the lake has it",
+        "what was staged may be of no use any more: the lake has it all",
         ALONGSIDE,
         "except Wait as trouble:",
         "except ZeroDivisionError as trouble:",
-        f"{STAGED}::test_a_session_that_is_lost_meanwhile_costs_nothing_but_time",
+        f"{STAGED}::test_a_payload_that_raw_lost_meanwhile_is_brought_back",
     ),
     code(
         "cursor with data",
