@@ -100,6 +100,14 @@ class AirflowApi:
             "task_instances"
         ]
 
+    def unclaimed(self) -> set[str]:
+        """The ids of the tasks that are queued, if none is running: nobody is at work for them to wait for."""
+        found = self._get("/dags/~/dagRuns/~/taskInstances", state=["queued", "running"], limit=PAGE)[
+            "task_instances"
+        ]
+        at_work = any(task["state"] == "running" for task in found)
+        return set() if at_work else {task["id"] for task in found}
+
     def failures(self, run: Run, lines: int = 8) -> list[Failure]:
         """The failed tasks of a run; those that failed only because of others come without lines."""
         return [self._failure(run, task, lines) for task in self.tasks(run) if task["state"] == "failed"]

@@ -10,6 +10,7 @@ from include.sources import REGISTRY
 from include.stack.airflow_api import AirflowApi, Failure, Run
 from include.stack.display import Display
 from include.stack.stack import ACTIONS, Stack
+from include.stack.watch import Watch
 from include.warehouse import nights
 from include.warehouse.closing import missed_streams
 from include.warehouse.connect import connect
@@ -44,6 +45,7 @@ class Night:
         self.stack = stack
         self.api: AirflowApi = stack.api
         self.display = display
+        self.watch = Watch(stack, display)
         self.day = stack.day
         self.outcome = Outcome(self.day)
         self._before: set[tuple[str, str]] = set()
@@ -228,8 +230,7 @@ class Night:
         return False
 
     def _check(self, deadline: float) -> None:
-        for name in ("api-server", "scheduler", "dag-processor"):
-            self.stack.processes.must_run(name)
+        self.watch.look()
         if time.monotonic() > deadline:
             raise Stop(f"the night takes longer than {PATIENCE / 3600:.0f} hours: see {self.api.url}")
 

@@ -111,6 +111,12 @@ class Stack:
             self._launch_airflow(told, tell)
         self._await_airflow(tell)
 
+    def restart_scheduler(self) -> None:
+        """Start a running scheduler anew, with workers of its own; what the old ones were at is tried again."""
+        (scheduler,) = self._airflow(self.facts(), ["scheduler"])
+        self.processes.stop(["scheduler"])
+        self.processes.ensure(scheduler)
+
     def stop(self) -> None:
         """Stop everything; what is half done is rolled back and taken up by the next start."""
         self.home.stay_up(False)
@@ -164,14 +170,15 @@ class Stack:
 
     def _launch_airflow(self, facts: Facts, tell: Tell) -> None:
         tell("airflow", "starting")
-        variables = self.variables(facts)
-        environment.write_password(self.home, environment.load_settings(variables))
-        scheduled = {"NIGHTSHIFT_SCHEDULE_FROM": self._schedule_from()}
-        env = self._airflow_environment({**variables, **scheduled})
+        environment.write_password(self.home, environment.load_settings(self.variables(facts)))
         # A night defers nothing: the triggerer is for what waits for people, and they come when it stays up.
-        for name in (*AIRFLOW, "triggerer") if self.home.stays_up else AIRFLOW:
-            command = [sys.executable, "-m", "airflow", *COMMANDS[name]]
-            self.processes.ensure(Process(name, command, env))
+        for process in self._airflow(facts, (*AIRFLOW, "triggerer") if self.home.stays_up else AIRFLOW):
+            self.processes.ensure(process)
+
+    def _airflow(self, facts: Facts, names: Sequence[str]) -> list[Process]:
+        scheduled = {"NIGHTSHIFT_SCHEDULE_FROM": self._schedule_from()}
+        env = self._airflow_environment({**self.variables(facts), **scheduled})
+        return [Process(name, [sys.executable, "-m", "airflow", *COMMANDS[name]], env) for name in names]
 
     def _await_airflow(self, tell: Tell) -> None:
         self._await("api-server", lambda: bool(self.api.health()))

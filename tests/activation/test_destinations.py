@@ -10,6 +10,7 @@ from include.activation.destinations.odoo import Erp, OrderLine
 from include.activation.destinations.slack import Slack, escaped
 from include.activation.destinations.smtp import Mail
 from include.errors import FixCredentials, Stop, Wait
+from include.sandbox.faces.odoo.fields import FIELDS
 from tests.activation.house import DAY, House, actions
 
 
@@ -106,6 +107,14 @@ def test_a_draft_with_the_same_key_is_the_same_draft(house):
     assert erp.draft("k", 31, 18, [OrderLine(401, 99, 4.0)]) == {**first, "created": False}
     assert first["created"]
     assert [order["picking_type_id"] for order in house.sent("purchase-orders")] == [18]
+
+
+def test_an_erp_without_our_field_is_asked_for_the_key_in_its_origin(house, monkeypatch):
+    monkeypatch.delitem(FIELDS["purchase.order"], "x_nightshift_key")
+    erp = Erp(house.destinations("odoo")["odoo"])
+    first = erp.draft("k", 31, 18, [OrderLine(401, 12, 4.0)])
+    assert erp.draft("k", 31, 18, [OrderLine(401, 99, 4.0)]) == {**first, "created": False}
+    assert [order["origin"] for order in house.sent("purchase-orders")] == ["k"]  # nothing there is unique
 
 
 def test_an_erp_that_loses_every_answer_is_unsure(house):

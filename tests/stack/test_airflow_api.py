@@ -72,7 +72,7 @@ def airflow() -> Iterator[tuple[Airflow, str]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield state, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -181,6 +181,24 @@ def test_a_failed_task_is_shown_with_its_error_not_with_its_chatter(airflow: tup
         "FixCredentials: shopify acme: the token was refused",
     )
     assert failure.url.endswith("/tasks/pull/mapped/3")
+
+
+@pytest.mark.parametrize(
+    ("states", "unclaimed"),
+    [(["queued", "queued"], {"0", "1"}), (["queued", "running"], set()), ([], set())],
+)
+def test_what_is_queued_is_unclaimed_while_nothing_runs(
+    airflow: tuple[Airflow, str], states: list[str], unclaimed: set[str]
+) -> None:
+    state, url = airflow
+    tasks = [{"id": str(n), "state": one} for n, one in enumerate(states)]
+
+    def answer(query: dict[str, list[str]], _: Any) -> tuple[int, Any]:
+        assert query["state"] == ["queued", "running"]
+        return 200, {"task_instances": tasks}
+
+    state.answers["GET", "/api/v2/dags/~/dagRuns/~/taskInstances"] = answer
+    assert client(url).unclaimed() == unclaimed
 
 
 def test_nothing_is_healthy_where_nobody_answers() -> None:

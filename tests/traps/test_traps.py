@@ -123,7 +123,7 @@ def assert_noticed(one: Mutation) -> None:
     wish = json.dumps({"file": one.file, "replaced": one.replaced})
     guards = [guard for guard in one.guards if "::" in guard]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "tests.traps.mutate", *guards],
+        [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "tests.traps.mutate", *guards],
         cwd=ROOT, env={**os.environ, VARIABLE: wish}, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     assert done.returncode == 1, f"{one}: {done.stdout[-2000:]}{done.stderr[-2000:]}"

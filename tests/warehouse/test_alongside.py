@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 import pytest
+from psycopg import Connection
 
 from include.privacy.erase import erase
 from include.settings import Settings
@@ -96,6 +98,21 @@ def test_nothing_is_there_for_anybody_before_the_manifest_is_loaded(postgres, wa
         assert [ask(postgres, warehouse, f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * 3
 
     assert pulled(postgres, warehouse, ORDERS, look).new_payloads == 6
+
+
+def test_nobody_sees_half_of_what_was_staged(postgres, warehouse, from_the_lake, monkeypatch):
+    tables = ("raw.shopify_orders", "raw.observation", "raw.load_log", "ops.cursor")
+    seen: list[list[tuple]] = []
+    advance = load_module._advance
+
+    def looking(conn: Connection, manifest: dict[str, Any]) -> None:
+        advance(conn, manifest)
+        seen.extend(ask(postgres, warehouse, f"SELECT count(*) FROM {table}") for table in tables)
+
+    monkeypatch.setattr(load_module, "_advance", looking)
+    assert pulled(postgres, warehouse, ORDERS).new_payloads == 6
+    assert seen == [[(0,)]] * 4
+    assert from_the_lake == []
 
 
 def test_an_extraction_that_breaks_off_leaves_nothing_and_nobody(postgres, warehouse):
