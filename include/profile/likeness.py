@@ -90,7 +90,7 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
         for name in _SHARES:
             known = before if _whatever_the_window(name, before) else nights
             yield from _share(path, name, told, known, mixed)
-        for name, floor in (("level", 0.45), ("age", 1.0)):
+        for name, floor in (("level", 0.45), ("age", 1.0), ("lag", 2.5)):
             if mixed < MIXED:
                 yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
         yield from _hour(path, told, nights)
@@ -177,7 +177,7 @@ a new tax."""
 
 def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: float) -> Iterator[Surprise]:
     known = _with(name, known)
-    if name not in told or not _enough(known, name) or (name == "age" and told["held"] < FEWEST_HOURS):
+    if name not in told or not _enough(known, name) or (name != "level" and told["held"] < FEWEST_HOURS):
         return
     usual = median(each[name] for _, each in known)
     between = 1.5 * median(abs(each[name] - usual) for _, each in known)
@@ -190,16 +190,23 @@ def _level(path: str, name: str, told: dict[str, Any], known: Known, floor: floa
     allowed = floor + 3 / many + max(3 * between, furthest, SIGMAS * 1.25 * within / many)
     if _answered(told[name], name, known, floor):
         return
-    what, unit = (
-        (f"half of {path} is up to", "") if name == "level" else (f"{path} is typically", " days old")
-    )
-    yield Surprise(
-        name,
-        what,
-        f"{10 ** told[name]:.3g}{unit}",
-        f"{10**usual:.3g}{unit}",
-        abs(told[name] - usual) / allowed,
-    )
+    apart = abs(told[name] - usual) / allowed
+    yield Surprise(name, *_LEVELS[name](path, told[name], usual), apart)
+
+
+def _size(path: str, came: float, usual: float) -> tuple[str, str, str]:
+    return f"half of {path} is up to", f"{10**came:.3g}", f"{10**usual:.3g}"
+
+
+def _age(path: str, came: float, usual: float) -> tuple[str, str, str]:
+    return f"{path} is typically", f"{10**came:.3g} days old", f"{10**usual:.3g} days old"
+
+
+def _lag(path: str, came: float, usual: float) -> tuple[str, str, str]:
+    return f"from {path} to the change of a record it is", f"{came:.1f} hours", f"{usual:.1f} hours"
+
+
+_LEVELS = {"level": _size, "age": _age, "lag": _lag}
 
 
 def _hour(path: str, told: dict[str, Any], known: Known) -> Iterator[Surprise]:

@@ -4,7 +4,8 @@ One record's values are never kept. A field's measures by its mark in the stream
 
 * every field   `filled`: share of records that have it
 * number `#`    `zero`, `negative`: shares of its values; `level`: median of log10 of its size, `spread` beside it
-* instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end
+* instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end;
+                `lag`: median of the hours from the newest such instant of a record to the record's own time of change
 * boolean `?`   `true`: share
 * others        `top`: share of the most frequent value; `words`: share of each, where there are few
 * the record    `twins`: share of records that are equal to another but for their ids, at the path `*`
@@ -31,15 +32,18 @@ _WORD = re.compile(r"(?!.*\d{5})[A-Za-z0-9_./+ -]{1,30}")
 """A status, a country, a type: neither a number, a date in digits nor a key."""
 
 
-def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id") -> Measures:
+def measured(
+    records: Sequence[Any], kept: Tree, end: datetime, key: str = "id", changed: str | None = None
+) -> Measures:
     """The measures of records of a stream that keeps these fields, read in a window that ended at `end`.
 
-    `key` is the field that tells records apart.
+    `key` is the field that tells records apart, `changed` the one that says when a record changed, if there is one.
     """
     if not records:
         return {}
     values: dict[str, list[Any]] = {}
     holders: Counter[str] = Counter()
+    lags: dict[str, list[float]] = {}
     marks = dict(_marks(kept)) | {"customer_key": ""}
     for record in records:
         found: dict[str, list[Any]] = {}
@@ -47,6 +51,8 @@ def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id")
         for path, told in found.items():
             values.setdefault(path, []).extend(told)
             holders[path] += 1
+        for path, lag in _lags(found, marks, changed):
+            lags.setdefault(path, []).append(lag)
     many = {"records": len(records), "held": len(records)}
     ids = {"id", key.rpartition(".")[2]}
     seen = Counter(repr(_without(record, ids)) for record in records)
@@ -54,6 +60,7 @@ def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id")
     return {WHOLE: many | {"twins": twins / len(records)}} | {
         path: {"records": len(records), "held": holders[path], "filled": holders[path] / len(records)}
         | _of(mark, values.get(path, []), end)
+        | _middle("lag", lags.get(path, []))
         for path, mark in marks.items()
     }
 
@@ -62,10 +69,13 @@ def day_sums(days: Sequence[tuple[str, Any]], kept: Tree) -> dict[str, float]:
     """Of a statement, its newest day's sum of every number's size: what shows a day that was told before it was over."""
     if not days:
         return {}
-    _, rows = max(days, key=lambda day: day[0])
+    return sizes(max(days, key=lambda day: day[0])[1], kept)
+
+
+def sizes(told: Any, kept: Tree) -> dict[str, float]:
+    """Of a record, or of all rows of a day, each number's sum of sizes."""
     found: dict[str, list[Any]] = {}
-    for row in rows:
-        _gather(row, "", found)
+    _gather(told, "", found)
     return {path: sum(map(abs, _numbers(found.get(path, [])))) for path, mark in _marks(kept) if mark == "#"}
 
 
@@ -89,6 +99,20 @@ def _gather(value: Any, path: str, found: dict[str, list[Any]]) -> None:
             _gather(inner, path, found)
     else:
         found.setdefault(path, []).append(value)
+
+
+def _lags(
+    found: dict[str, list[Any]], marks: dict[str, str], changed: str | None
+) -> Iterator[tuple[str, float]]:
+    """Hours from each field's newest instant to the record's own."""
+    at = _newest(found.get(changed, [])) if changed else None
+    for path, told in found.items() if at is not None else ():
+        if marks.get(path) == "@" and path != changed and (newest := _newest(told)) is not None:
+            yield path, (at - newest) / 3600
+
+
+def _newest(told: list[Any]) -> float | None:
+    return max((time for time in map(_seconds, told) if time is not None), default=None)
 
 
 def _without(value: Any, ids: set[str]) -> Any:

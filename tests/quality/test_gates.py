@@ -83,7 +83,7 @@ def test_a_bad_load_is_held_with_its_reason_and_a_good_one_goes_on(warehouse, su
     assert "complete" in reasons[torn]
     assert "status" in reasons[strange]
     assert "source_total" in reasons[short]
-    assert quality.data_docs(warehouse).exists()
+    assert quality.data_docs(warehouse, "entering").exists()
 
 
 def test_a_stream_a_tenth_as_long_as_usual_is_held_once_there_is_a_history(warehouse, superuser, build_id):
