@@ -9,8 +9,8 @@ from typing import Any, LiteralString
 
 from psycopg import Connection, sql
 
-from include.profile.likeness import Surprise
 from include.profile.measures import sizes
+from include.profile.surprise import Surprise
 from include.sources.base import Stream
 
 FEWEST_AGAIN = 8

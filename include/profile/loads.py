@@ -10,8 +10,10 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from include.profile.changes import told_otherwise
-from include.profile.likeness import Past, Surprise, surprises
+from include.profile.likeness import surprises
 from include.profile.measures import day_sums, measured
+from include.profile.ours import not_ours
+from include.profile.surprise import Past, Surprise
 from include.profile.volume import Count, moods, volume
 from include.settings import Settings
 from include.sources import REGISTRY
@@ -50,7 +52,7 @@ _NEW_RECORDS: LiteralString = """
     SELECT seen.scope, stored.payload
     FROM raw.observation AS seen
     JOIN {table} AS stored USING (account, scope, content_hash)
-    WHERE seen.load_id = %(load_id)s AND NOT EXISTS (
+    WHERE seen.load_id = %(load_id)s AND {not_ours} AND NOT EXISTS (
         SELECT FROM raw.observation AS known JOIN raw.load_log AS before USING (load_id)
         WHERE (known.stream, known.account, known.scope) = (seen.stream, seen.account, seen.scope)
           AND known.content_hash = seen.content_hash AND known.load_id < seen.load_id AND before.status <> 'held'
@@ -138,7 +140,10 @@ def profile(settings: Settings, build_id: int) -> None:
 def _read(conn: Connection, row: dict[str, Any]) -> _Load:
     load = _Load(row, _rows(conn, _BEFORE, row))
     stream = REGISTRY[row["source"]].stream(row["stream"])
-    query = sql.SQL(_NEW_RECORDS).format(table=sql.Identifier("raw", f"{row['source']}_{row['stream']}"))
+    query = sql.SQL(_NEW_RECORDS).format(
+        table=sql.Identifier("raw", f"{row['source']}_{row['stream']}"),
+        not_ours=not_ours(row["source"], row["stream"]),
+    )
     told = conn.execute(query, row | {"most": MOST_RECORDS}).fetchall()
     is_statement = row["kind"] == "statement"
     records = (

@@ -4,17 +4,17 @@ One record's values are never kept. A field's measures by its mark in the stream
 
 * every field   `filled`: share of records that have it
 * number `#`    `zero`, `negative`: shares of its values; `level`: median of log10 of its size, `spread` beside it
-* instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end;
-                `lag`: median of the hours from the newest such instant of a record to the record's own time of change
+* instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end
 * boolean `?`   `true`: share
 * others        `top`: share of the most frequent value; `words`: share of each, where there are few
-* the record    `twins`: share of records that are equal to another but for their ids, at the path `*`
+* the record    `twins`: share of records that are equal to another but for their ids; `late`: share of those that changed
+                hours after the newest instant they tell; both at the path `*`
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import fmean, quantiles
 from typing import Any
@@ -25,6 +25,9 @@ MOST_WORDS = 30
 DAY = 86_400
 Measures = dict[str, dict[str, Any]]
 """Dotted path → measure → value; `records` of each path says of how many records it is told."""
+
+LATE = 4 * 3600
+"""Seconds. What happens is told within hours; a clock in another part of the world is further off."""
 
 WHOLE = "*"
 
@@ -43,7 +46,7 @@ def measured(
         return {}
     values: dict[str, list[Any]] = {}
     holders: Counter[str] = Counter()
-    lags: dict[str, list[float]] = {}
+    lags: list[float] = []
     marks = dict(_marks(kept)) | {"customer_key": ""}
     for record in records:
         found: dict[str, list[Any]] = {}
@@ -51,16 +54,16 @@ def measured(
         for path, told in found.items():
             values.setdefault(path, []).extend(told)
             holders[path] += 1
-        for path, lag in _lags(found, marks, changed):
-            lags.setdefault(path, []).append(lag)
+        instants = {path: told for path, told in found.items() if marks.get(path) == "@"}
+        lags += _lag(instants.pop(changed, []), instants.values()) if changed else ()
     many = {"records": len(records), "held": len(records)}
     ids = {"id", key.rpartition(".")[2]}
     seen = Counter(repr(_without(record, ids)) for record in records)
     twins = sum(times for times in seen.values() if times > 1)
-    return {WHOLE: many | {"twins": twins / len(records)}} | {
+    late = {"late": fmean(lag > LATE for lag in lags)} if lags else {}
+    return {WHOLE: many | {"twins": twins / len(records)} | late} | {
         path: {"records": len(records), "held": holders[path], "filled": holders[path] / len(records)}
         | _of(mark, values.get(path, []), end)
-        | _middle("lag", lags.get(path, []))
         for path, mark in marks.items()
     }
 
@@ -101,18 +104,11 @@ def _gather(value: Any, path: str, found: dict[str, list[Any]]) -> None:
         found.setdefault(path, []).append(value)
 
 
-def _lags(
-    found: dict[str, list[Any]], marks: dict[str, str], changed: str | None
-) -> Iterator[tuple[str, float]]:
-    """Hours from each field's newest instant to the record's own."""
-    at = _newest(found.get(changed, [])) if changed else None
-    for path, told in found.items() if at is not None else ():
-        if marks.get(path) == "@" and path != changed and (newest := _newest(told)) is not None:
-            yield path, (at - newest) / 3600
-
-
-def _newest(told: list[Any]) -> float | None:
-    return max((time for time in map(_seconds, told) if time is not None), default=None)
+def _lag(changed: list[Any], told: Iterable[list[Any]]) -> list[float]:
+    """Seconds from the newest instant that a record tells of the time before it changed; empty where it tells none."""
+    (at,) = map(_seconds, changed[:1] or [None])
+    before = [time for times in told for time in map(_seconds, times) if at and time and time <= at]
+    return [at - max(before)] if at and before else []
 
 
 def _without(value: Any, ids: set[str]) -> Any:
