@@ -4,11 +4,8 @@ Great Expectations takes seconds to import: call these inside the build's task o
 """
 
 import logging
-import os
-import shutil
 from collections import Counter
-from collections.abc import Iterable
-from copy import copy
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from include.errors import GateFailed
+from include.expecting import judged
 from include.profile.loads import profile
 from include.settings import Settings
 from include.warehouse.connect import connect
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from expectations.check import Check
 
 log = logging.getLogger(__name__)
-# while it is imported it tells of every function it registers: hundreds of lines before the first check
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
 _MOST_ROWS_SHOWN = 20
 
 
@@ -111,55 +107,29 @@ def check_leaving(settings: Settings, build_id: int) -> None:
         )
 
 
-def data_docs(settings: Settings) -> Path:
+def data_docs(settings: Settings, gate: str = "leaving") -> Path:
     """Where the newest night's results can be read in a browser."""
-    return settings.home / "gx" / "gx" / "uncommitted" / "data_docs" / "local_site" / "index.html"
+    return settings.home / "gx" / gate / "index.html"
 
 
 def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Check"]) -> list[Failure]:
-    """Run every check of a gate, build the data docs and record each result in ops.gate_result."""
-    import great_expectations as gx
-    from great_expectations.checkpoint.actions import UpdateDataDocsAction
-
-    checks = list(checks)
-    context = _context(settings, fresh=gate == "entering")
-    source = context.data_sources.add_or_update_postgres(
-        name=f"warehouse_{gate}", connection_string="${NIGHTSHIFT_GX_DSN}", create_temp_table=True
-    )
-    definitions = [
-        context.validation_definitions.add_or_update(
-            gx.ValidationDefinition(
-                name=f"{gate}_{check.name}",
-                data=source.add_query_asset(
-                    check.name, f"select * from ({check.query.format(build_id=build_id)}) as checked"
-                ).add_batch_definition_whole_table("night"),
-                suite=context.suites.add_or_update(
-                    gx.ExpectationSuite(
-                        name=f"{gate}_{check.name}", expectations=[copy(each) for each in check.expectations]
-                    )
-                ),
-            )
-        )
-        for check in checks
-    ]
+    """Run every check of a gate, write its pages and record each verdict in ops.gate_result."""
     failures: list[Failure] = []
-    for check, definition in zip(checks, definitions, strict=True):
-        checkpoint = context.checkpoints.add_or_update(
-            gx.Checkpoint(
-                name=f"{gate}_{check.name}",
-                validation_definitions=[definition],
-                actions=[UpdateDataDocsAction(name="docs")] if check is checks[-1] else [],
-                result_format={
-                    "result_format": "COMPLETE",
-                    "unexpected_index_column_names": [check.row, check.tells] if check.tells else [check.row],
-                    "return_unexpected_index_query": False,
-                },
-            )
-        )
-        (result,) = checkpoint.run().run_results.values()
-        failures += [_failure(check, each) for each in result.results if not each.success]
-        _record(settings, build_id, gate, check, failures, result)
+    with connect(settings, "transformer", autocommit=True) as conn:
+        for check, result in judged(conn, build_id, checks, data_docs(settings, gate).parent):
+            mine = list(_failures(check, result))
+            failures += mine
+            _record(settings, build_id, gate, check, mine)
     return failures
+
+
+def _failures(check: "Check", result: Any) -> Iterator[Failure]:
+    if isinstance(result, Exception):
+        yield Failure(check.name, f"could not be checked ({result})", ())
+        return
+    for each in result.results:
+        if not each.success:
+            yield _failure(check, each)
 
 
 def _failure(check: "Check", result: Any) -> Failure:
@@ -173,32 +143,13 @@ def _failure(check: "Check", result: Any) -> Failure:
     return Failure(check.name, _WORDS.get(config.type, config.type).format(**config.kwargs), rows, told)
 
 
-def _record(
-    settings: Settings, build_id: int, gate: str, check: "Check", failures: list[Failure], result: Any
-) -> None:
-    mine = [failure for failure in failures if failure.check == check.name]
-    observed = {"expectations": len(result.results), "failures": [str(failure) for failure in mine]}
+def _record(settings: Settings, build_id: int, gate: str, check: "Check", failures: list[Failure]) -> None:
+    observed = {"expectations": len(check.expectations), "failures": [str(failure) for failure in failures]}
     with connect(settings, "publisher") as connection:
         connection.execute(
             """insert into ops.gate_result (build_id, gate, check_name, target, success, observed)
                values (%s, %s, %s, %s, %s, %s)""",
-            (build_id, gate, check.name, check.row, not mine, orjson.dumps(observed).decode()),
+            (build_id, gate, check.name, check.row, not failures, orjson.dumps(observed).decode()),
         )
-    for failure in mine:
+    for failure in failures:
         log.warning("gate %s: %s", gate, failure)
-
-
-def _context(settings: Settings, fresh: bool) -> Any:
-    import great_expectations as gx
-
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    os.environ["NIGHTSHIFT_GX_DSN"] = settings.dsn("transformer").replace(
-        "postgresql://", "postgresql+psycopg2://", 1
-    )
-    root = settings.home / "gx"
-    if fresh:
-        shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(parents=True, exist_ok=True)
-    context = gx.get_context(mode="file", project_root_dir=str(root))
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    return context

@@ -5,7 +5,39 @@ import great_expectations.expectations as gxe
 from expectations.check import Check
 from expectations.entering.payloads import never_null, new_rows
 
+# The euro is what the others are told in. What was never told is no loss, and neither is a currency that nobody here uses.
+_OURS = """
+with told as (
+    select o.load_id, b.is_new, o.scope, row_of ->> 'currency' as currency,
+           max(o.scope) filter (where b.is_new) over () as newest
+    from raw.observation o
+    join ops.build_load b using (load_id)
+    join raw.ecb_rates r using (account, scope, content_hash)
+    cross join lateral jsonb_array_elements(r.payload) as row_of
+    where b.build_id = {build_id} and o.stream = 'ecb_rates' and o.scope >= (
+        select ((window_end - interval '14 days')::date)::text
+        from raw.load_log join ops.build_load using (load_id)
+        where build_id = {build_id} and is_new and source = 'ecb' order by load_id limit 1
+    )
+), ours as (
+    select currency from ops.company
+    union select payload ->> 'currencyCode' from raw.shopify_shop
+)
+select tonight.load_id, currency, bool_or(told.scope = newest and told.is_new) as is_told,
+       'no rate of ' || currency || ' on ' || max(newest) || ', in which we sell or report' as told
+from ours join told using (currency)
+cross join (select distinct load_id from told where is_new) tonight
+group by 1, 2
+"""
+
 CHECKS = (
+    Check(
+        "our_currencies_have_rates",
+        _OURS,
+        "load_id",
+        (gxe.ExpectColumnValuesToBeInSet(column="is_told", value_set=[True]),),
+        tells="told",
+    ),
     Check(
         "ecb_rates",
         new_rows(

@@ -1,4 +1,5 @@
-"""What one stream names, another knows: the mail platform's orders are the shop's, the shop's parcels the carriers'.
+"""What one stream names, another knows: the mail platform's orders are the shop's, the shop's parcels the carriers',
+and theirs the shop's.
 
 A stream that lost records is complete for itself; the others' words give it away. The load that does not know is held, if
 the days before were known: a mail platform may serve a shop that is not connected, a parcel go by a carrier that is not.
@@ -9,9 +10,11 @@ import great_expectations.expectations as gxe
 from expectations.check import Check
 
 
-def _named(by: str, name: str, happened: str, knowing: str, known: str, unnest: str = "") -> str:
+def _named(
+    by: str, name: str, happened: str, knowing: str, known: str, unnest: str = "", again: bool = False
+) -> str:
     """What stream `by` names of the last day and of the three before, beside each new load of `knowing`;
-    `known` gives its keys."""
+    `known` gives its keys. `again`: tonight's load tells those days as well."""
     source, stream = by.split(".")
     return f"""
 select mine.load_id, '{source}' as by_whom,
@@ -26,7 +29,7 @@ from (
     join raw.{source}_{stream} r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
     {unnest}
     where b.build_id = {{build_id}} and (l.source, l.stream) = ('{source}', '{stream}')
-      and l.taken_at > (select max(taken_at) from tonight) - interval '5 days'
+      and {"b.is_new" if again else "l.taken_at > (select max(taken_at) from tonight) - interval '5 days'"}
 ) named
 join tonight mine on (mine.source || '.' || mine.stream) = '{knowing}'
     and named.happened between mine.window_end - interval '98 hours' and mine.window_end - interval '1 hour'
@@ -47,6 +50,15 @@ _TRACKED = """
     from tonight join raw.observation o using (load_id)
     join raw.easypost_trackers t on (t.account, t.scope, t.content_hash) = (o.account, o.scope, o.content_hash)
     where tonight.source = 'easypost'
+"""
+
+_SHIPPED = """
+    select distinct parcel #>> '{{trackingInfo,0,number}}' as key
+    from raw.load_log l join raw.observation o using (load_id)
+    join raw.shopify_orders r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+    cross join lateral jsonb_array_elements(r.payload -> 'fulfillments') parcel
+    where (l.source, l.stream) = ('shopify', 'orders')
+      and l.taken_at > (select max(taken_at) from tonight) - interval '7 days'
 """
 
 _REFERENCES = (
@@ -73,6 +85,14 @@ _REFERENCES = (
         "easypost.trackers",
         _TRACKED,
         "cross join lateral jsonb_array_elements(r.payload -> 'fulfillments') parcel",
+    ),
+    _named(
+        "easypost.trackers",
+        "r.payload ->> 'tracking_code'",
+        "(r.payload ->> 'created_at')::timestamptz",
+        "shopify.orders",
+        _SHIPPED,
+        again=True,
     ),
 )
 

@@ -9,8 +9,11 @@ from psycopg import Connection, sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from include.profile.likeness import Past, Surprise, surprises
+from include.profile.changes import told_otherwise
+from include.profile.likeness import surprises
 from include.profile.measures import day_sums, measured
+from include.profile.ours import not_ours
+from include.profile.surprise import Past, Surprise
 from include.profile.volume import Count, moods, volume
 from include.settings import Settings
 from include.sources import REGISTRY
@@ -38,7 +41,7 @@ _BEFORE: LiteralString = """
         (SELECT load_id FROM before ORDER BY load_id DESC LIMIT 35)
         UNION (SELECT load_id FROM before ORDER BY new_payloads DESC LIMIT 1)
     )
-    SELECT p.records, p.new_payloads, p.status = 'released' AS released, p.mode = 'nightly' AS nightly, known.measures,
+    SELECT p.load_id, p.records, p.new_payloads, p.status = 'released' AS released, p.mode = 'nightly' AS nightly, known.measures,
            p.window_end - p.window_start AS length
     FROM before AS p JOIN newest USING (load_id) LEFT JOIN ops.load_profile AS known USING (load_id)
     ORDER BY p.load_id DESC
@@ -49,7 +52,7 @@ _NEW_RECORDS: LiteralString = """
     SELECT seen.scope, stored.payload
     FROM raw.observation AS seen
     JOIN {table} AS stored USING (account, scope, content_hash)
-    WHERE seen.load_id = %(load_id)s AND NOT EXISTS (
+    WHERE seen.load_id = %(load_id)s AND {not_ours} AND NOT EXISTS (
         SELECT FROM raw.observation AS known JOIN raw.load_log AS before USING (load_id)
         WHERE (known.stream, known.account, known.scope) = (seen.stream, seen.account, seen.scope)
           AND known.content_hash = seen.content_hash AND known.load_id < seen.load_id AND before.status <> 'held'
@@ -65,6 +68,7 @@ class _Load:
     row: dict[str, Any]
     before: list[dict[str, Any]]
     measures: dict[str, Any] = field(default_factory=dict)
+    moved: list[Surprise] = field(default_factory=list)
 
     @property
     def nights(self) -> list[dict[str, Any]]:
@@ -126,7 +130,7 @@ def profile(settings: Settings, build_id: int) -> None:
     mood = moods(counts["new_payloads"])
     with connect(settings, "publisher") as conn:
         for load in tonight:
-            found = [*load.of_fields(), *load.of_newest_day()]
+            found = [*load.of_fields(), *load.of_newest_day(), *load.moved]
             for name, what in names.items():
                 count = counts[name][load.row["load_id"]]
                 found += volume(what, count, mood[load.row["source"]])
@@ -136,7 +140,10 @@ def profile(settings: Settings, build_id: int) -> None:
 def _read(conn: Connection, row: dict[str, Any]) -> _Load:
     load = _Load(row, _rows(conn, _BEFORE, row))
     stream = REGISTRY[row["source"]].stream(row["stream"])
-    query = sql.SQL(_NEW_RECORDS).format(table=sql.Identifier("raw", f"{row['source']}_{row['stream']}"))
+    query = sql.SQL(_NEW_RECORDS).format(
+        table=sql.Identifier("raw", f"{row['source']}_{row['stream']}"),
+        not_ours=not_ours(row["source"], row["stream"]),
+    )
     told = conn.execute(query, row | {"most": MOST_RECORDS}).fetchall()
     is_statement = row["kind"] == "statement"
     records = (
@@ -144,9 +151,12 @@ def _read(conn: Connection, row: dict[str, Any]) -> _Load:
     )
     end = cast(datetime, row["window_end"])
     load.measures = {
-        "fields": measured(records, stream.keep, end, stream.key),
+        "fields": measured(records, stream.keep, end, stream.key, stream.updated_at),
         "newest_day": day_sums(told, stream.keep) if is_statement else {},
     }
+    last_night = next((one["load_id"] for one in load.before if one["nightly"]), None)
+    if row["kind"] != "log" and row["mode"] == "nightly" and last_night:
+        load.moved = list(told_otherwise(conn, stream, row, last_night, MOST_RECORDS))
     return load
 
 

@@ -7,13 +7,14 @@ One record's values are never kept. A field's measures by its mark in the stream
 * instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end
 * boolean `?`   `true`: share
 * others        `top`: share of the most frequent value; `words`: share of each, where there are few
-* the record    `twins`: share of records that are equal to another but for their ids, at the path `*`
+* the record    `twins`: share of records that are equal to another but for their ids; `late`: share of those that changed
+                hours after the newest instant they tell; both at the path `*`
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import fmean, quantiles
 from typing import Any
@@ -25,21 +26,27 @@ DAY = 86_400
 Measures = dict[str, dict[str, Any]]
 """Dotted path → measure → value; `records` of each path says of how many records it is told."""
 
+LATE = 4 * 3600
+"""Seconds. What happens is told within hours; a clock in another part of the world is further off."""
+
 WHOLE = "*"
 
 _WORD = re.compile(r"(?!.*\d{5})[A-Za-z0-9_./+ -]{1,30}")
 """A status, a country, a type: neither a number, a date in digits nor a key."""
 
 
-def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id") -> Measures:
+def measured(
+    records: Sequence[Any], kept: Tree, end: datetime, key: str = "id", changed: str | None = None
+) -> Measures:
     """The measures of records of a stream that keeps these fields, read in a window that ended at `end`.
 
-    `key` is the field that tells records apart.
+    `key` is the field that tells records apart, `changed` the one that says when a record changed, if there is one.
     """
     if not records:
         return {}
     values: dict[str, list[Any]] = {}
     holders: Counter[str] = Counter()
+    lags: list[float] = []
     marks = dict(_marks(kept)) | {"customer_key": ""}
     for record in records:
         found: dict[str, list[Any]] = {}
@@ -47,11 +54,14 @@ def measured(records: Sequence[Any], kept: Tree, end: datetime, key: str = "id")
         for path, told in found.items():
             values.setdefault(path, []).extend(told)
             holders[path] += 1
+        instants = {path: told for path, told in found.items() if marks.get(path) == "@"}
+        lags += _lag(instants.pop(changed, []), instants.values()) if changed else ()
     many = {"records": len(records), "held": len(records)}
     ids = {"id", key.rpartition(".")[2]}
     seen = Counter(repr(_without(record, ids)) for record in records)
     twins = sum(times for times in seen.values() if times > 1)
-    return {WHOLE: many | {"twins": twins / len(records)}} | {
+    late = {"late": fmean(lag > LATE for lag in lags)} if lags else {}
+    return {WHOLE: many | {"twins": twins / len(records)} | late} | {
         path: {"records": len(records), "held": holders[path], "filled": holders[path] / len(records)}
         | _of(mark, values.get(path, []), end)
         for path, mark in marks.items()
@@ -62,10 +72,13 @@ def day_sums(days: Sequence[tuple[str, Any]], kept: Tree) -> dict[str, float]:
     """Of a statement, its newest day's sum of every number's size: what shows a day that was told before it was over."""
     if not days:
         return {}
-    _, rows = max(days, key=lambda day: day[0])
+    return sizes(max(days, key=lambda day: day[0])[1], kept)
+
+
+def sizes(told: Any, kept: Tree) -> dict[str, float]:
+    """Of a record, or of all rows of a day, each number's sum of sizes."""
     found: dict[str, list[Any]] = {}
-    for row in rows:
-        _gather(row, "", found)
+    _gather(told, "", found)
     return {path: sum(map(abs, _numbers(found.get(path, [])))) for path, mark in _marks(kept) if mark == "#"}
 
 
@@ -89,6 +102,13 @@ def _gather(value: Any, path: str, found: dict[str, list[Any]]) -> None:
             _gather(inner, path, found)
     else:
         found.setdefault(path, []).append(value)
+
+
+def _lag(changed: list[Any], told: Iterable[list[Any]]) -> list[float]:
+    """Seconds from the newest instant that a record tells of the time before it changed; empty where it tells none."""
+    (at,) = map(_seconds, changed[:1] or [None])
+    before = [time for times in told for time in map(_seconds, times) if at and time and time <= at]
+    return [at - max(before)] if at and before else []
 
 
 def _without(value: Any, ids: set[str]) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from include.profile.likeness import Surprise
+from include.profile.surprise import Surprise
 
 FEWEST_NIGHTS = 14
 FEWEST_OF_A_LOG = 8

@@ -3,8 +3,9 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from include.profile.likeness import Past, surprises
+from include.profile.likeness import surprises
 from include.profile.measures import day_sums, measured
+from include.profile.surprise import Past
 from include.profile.volume import Count, moods, volume
 from include.sources.fields import tree
 
@@ -65,6 +66,26 @@ def test_records_that_come_twice_under_new_ids_are_seen():
     told = [record(dice, n) for n in range(60)]
     again = [one | {"id": f"again-{n}"} for n, one in enumerate(told)]
     assert "twins" in stopped(measured([*told, *again], KEPT, END), past())
+
+
+def test_times_told_in_another_part_of_the_world_are_seen_against_the_time_of_change():
+    """A parcel's scans five hours off, while the record itself changed when it did."""
+
+    def told(seed, hours):
+        dice = random.Random(seed)
+        scanned = [END - timedelta(hours=dice.uniform(6, 20)) for _ in range(40)]
+        records = [
+            {
+                "at": (scan - timedelta(hours=hours)).isoformat(),
+                "changed": (scan + timedelta(minutes=5)).isoformat(),
+            }
+            for scan in scanned
+        ]
+        return measured(records, tree("at@ changed@"), END, changed="changed")
+
+    before = [Past(told(seed, 0), comparable=True) for seed in range(10)]
+    assert stopped(told(99, 0), before) == set()
+    assert stopped(told(99, 5), before) == {"late"}
 
 
 def test_what_never_was_is_seen_whatever_the_window():

@@ -1,0 +1,93 @@
+"""Two that tell the same thing agree: the ERP's moves with its stock, the mail platform's time of an order with the shop's.
+
+Where they do not, nobody knows which is wrong: both loads are held until a person says so.
+"""
+
+from expectations.entering.payloads import mostly
+
+_TONIGHT = """
+    select l.* from raw.load_log l join ops.build_load b using (load_id)
+    where b.build_id = {build_id} and b.is_new and l.mode = 'nightly' and l.status <> 'released'
+"""
+
+# Every unit counted more or less has come or gone by a move. Moves told since the last count, compared place by place with
+# how the count changed; places outside (suppliers, customers) are not counted.
+_STOCK = f"""
+with tonight as ({_TONIGHT}),
+counts as (
+    select n.account, n.load_id, p.load_id as before, p.window_end as since
+    from tonight n cross join lateral (
+        select * from raw.load_log p
+        where (p.source, p.account, p.stream) = (n.source, n.account, n.stream) and p.mode = 'nightly'
+          and p.load_id < n.load_id and p.status <> 'held'
+        order by p.load_id desc limit 1
+    ) p
+    where (n.source, n.stream) = ('odoo', 'stock_quants')
+), counted as (
+    select c.account, r.payload #>> '{{{{product_id,0}}}}' as product, r.payload #>> '{{{{location_id,0}}}}' as place,
+           coalesce((r.payload ->> 'quantity')::numeric, 0) * case o.load_id when c.load_id then 1 else -1 end as units
+    from counts c
+    join raw.observation o on o.load_id in (c.load_id, c.before)
+    join raw.odoo_stock_quants r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+), moves as (
+    select distinct on (o.account, o.scope) o.account, r.payload
+    from counts c
+    join raw.load_log l on (l.source, l.account, l.stream) = ('odoo', c.account, 'stock_moves')
+        and l.window_end > c.since and l.status <> 'held'
+    join raw.observation o on o.load_id = l.load_id
+    join raw.odoo_stock_moves r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+    where not exists (
+        select from raw.observation told join raw.load_log earlier using (load_id)
+        where (told.stream, told.account, told.scope) = (o.stream, o.account, o.scope)
+          and earlier.window_end <= c.since and earlier.status <> 'held'
+    )
+    order by o.account, o.scope, o.source_updated_at desc, o.load_id desc
+), moved as (
+    select account, payload #>> '{{{{product_id,0}}}}' as product, place,
+           sign * coalesce((payload ->> 'quantity')::numeric, 0) as units
+    from moves cross join lateral (values (payload #>> '{{{{location_id,0}}}}', -1),
+                                          (payload #>> '{{{{location_dest_id,0}}}}', 1)) as way (place, sign)
+), places as (
+    select account, product, place, sum(counted) as counted, sum(moved) as moved
+    from (
+        select account, product, place, units as counted, 0 as moved from counted
+        union all
+        select account, product, place, 0, units from moved
+        where exists (select from counted where counted.place = moved.place)
+    ) both_told
+    group by 1, 2, 3
+    having sum(counted) <> 0 or sum(moved) <> 0
+)
+select n.load_id, places.counted, places.moved
+from places join tonight n on (n.source, n.account) = ('odoo', places.account) and n.stream in ('stock_quants', 'stock_moves')
+"""
+
+_ORDERS = f"""
+with tonight as ({_TONIGHT})
+select both_loads.load_id, (mail.payload #>> '{{{{attributes,datetime}}}}')::timestamptz as heard_at,
+       (shop.payload ->> 'createdAt')::timestamptz as placed_at
+from tonight heard
+join raw.observation e on e.load_id = heard.load_id
+join raw.klaviyo_events mail on (mail.account, mail.scope, mail.content_hash) = (e.account, e.scope, e.content_hash)
+join tonight told on (told.source, told.stream) = ('shopify', 'orders')
+join raw.observation o on o.load_id = told.load_id
+    and o.scope = 'gid://shopify/Order/' || (mail.payload #>> '{{{{attributes,order_id}}}}')
+join raw.shopify_orders shop on (shop.account, shop.scope, shop.content_hash) = (o.account, o.scope, o.content_hash)
+cross join lateral (values (heard.load_id), (told.load_id)) both_loads (load_id)
+where (heard.source, heard.stream) = ('klaviyo', 'events')
+"""
+
+CHECKS = (
+    mostly(
+        "moves_make_the_stock",
+        _STOCK,
+        "abs(counted - moved) < 0.01",
+        "the stock of a product in a place changed otherwise than by the moves",
+    ),
+    mostly(
+        "orders_at_one_time",
+        _ORDERS,
+        "heard_at between placed_at - interval '1 hour' and placed_at + interval '1 hour'",
+        "an order was placed at another hour than the mail platform heard of it",
+    ),
+)
