@@ -30,6 +30,7 @@ def test_a_person_is_erased_by_whatever_names_them(postgres, warehouse, how):
     proof = only(warehouse).proof
     assert (proof["vault_rows"], proof["raw_records"], proof["searched"]["found"]) == (1, 2, 0)
     assert proof["searched"]["tables"] > 50
+    assert proof["searched"]["not_looked_into"] == ["ops.refresh_token"]  # which knows nobody
 
 
 @pytest.mark.parametrize("how", [ANN, "+16505557777", "shopify:1"])
