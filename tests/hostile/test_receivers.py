@@ -1,6 +1,5 @@
 """Whatever a receiver answers: after one ordinary run more it has everything once, or twice and marked as such."""
 
-import json
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,12 +21,14 @@ from tests.activation.house import DAY, NEXT, House, candidates, need, people, p
 from tests.chaos import jobs
 from tests.chaos.places import Place
 from tests.chaos.receivers import amiss, held, receivers
+from tests.hostile.amounts import part, score, seed
 from tests.hostile.faults.fault import Fault
 from tests.hostile.faults.receiving import receiving
 from tests.hostile.proxy import Proxy, spoiling
 from tests.hostile.survey import Pushed, hurry
 
 FIGURE = "HTTP faults at receivers, after which everything is there once, or twice and marked"
+TARGET = "all"
 SEED, SAMPLE = 13, 3
 WHERE = {
     "slack": "/services/", "odoo": " /odoo/", "meta": " /meta/", "klaviyo": " /klaviyo/",
@@ -150,12 +151,6 @@ def tried(duty: Duty, vendor: str, cases: list[tuple[Fault, int]]) -> dict[str, 
     return {name: wrong for name, wrong in found.items() if wrong}
 
 
-def score(seed: int | None, many: int, wrong: int) -> str:
-    return json.dumps(
-        {"figure": FIGURE, "target": "all", "tried": many, "survived": many - wrong, "seed": seed}
-    )
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("vendor", ["slack", "meta"])
 def test_a_sample_of_answers_loses_and_doubles_nothing(
@@ -164,7 +159,7 @@ def test_a_sample_of_answers_loses_and_doubles_nothing(
     with DUTIES[vendor](place, migrated) as duty:
         some = random.Random(SEED).sample(receiving(), SAMPLE)
         wrong = tried(duty, vendor, [(fault, 0) for fault in some])
-    record_property("score", score(SEED, SAMPLE, len(wrong)))
+    record_property(*score(FIGURE, TARGET, SAMPLE, len(wrong), SEED))
     assert wrong == {}
 
 
@@ -176,7 +171,7 @@ def test_no_answer_of_a_receiver_loses_or_doubles_anything(
 ) -> None:
     with DUTIES[vendor](place, migrated) as duty:
         positions = range(min(duty.asked(vendor), MOST))
-        cases = [(fault, after) for fault in receiving() for after in positions]
+        cases = part([(fault, after) for fault in receiving() for after in positions], vendor)
         wrong = tried(duty, vendor, cases)
-    record_property("score", score(None, len(cases), len(wrong)))
+    record_property(*score(FIGURE, TARGET, len(cases), len(wrong), seed()))
     assert wrong == {}
