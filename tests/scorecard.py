@@ -76,7 +76,7 @@ def write(file: Path, rows: list[Row]) -> None:
 
 
 def _row(figure: str, scores: list[dict[str, Any]]) -> Row:
-    seeds = sorted({str(score["seed"]) for score in scores})
+    seeds = sorted({"none" if score["seed"] is None else str(score["seed"]) for score in scores})
     return Row(
         figure=figure,
         target=str(scores[0]["target"]),

@@ -1,6 +1,6 @@
 """A published warehouse made by hand, and destinations at a served sandbox, for the tests of actions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from include.activation.destinations.base import Destination
-from include.privacy.consent import record_consent
 from include.privacy.keys import customer_key
 from include.privacy.suppression import email_hmacs, suppression_keys
 from include.sandbox import credentials
@@ -254,22 +253,37 @@ def person(
     purposes: Sequence[str] = ("ads",),
 ) -> str:
     """Somebody in the vault who said yes or no to these purposes; returns the customer key."""
-    key = customer_key(settings.secret("customer_key"), email=email)
-    assert key
-    said_at = datetime(2026, 1, 1, tzinfo=UTC)
-    with connect_admin(settings, settings.database) as conn:
-        conn.execute(
+    return people(settings, [email], consents, phone, purposes)[email]
+
+
+def people(
+    settings: Settings,
+    emails: Iterable[str],
+    consents: bool = True,
+    phone: str | None = None,
+    purposes: Sequence[str] = ("ads",),
+) -> dict[str, str]:
+    """So many as `person`, over one connection; e-mail → customer key."""
+    secret, sealing, said_at = (
+        settings.secret("customer_key"),
+        suppression_keys(settings),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    keys = {email: customer_key(secret, email=email) for email in emails}
+    known = [
+        [key, f"gid://shopify/Customer/{email}", email, phone, said_at, email_hmacs(sealing, email)]
+        for email, key in keys.items()
+    ]
+    said = [[key, purpose, consents, said_at] for key in keys.values() for purpose in purposes]
+    with connect_admin(settings, settings.database) as conn, conn.cursor() as cursor:
+        cursor.executemany(
             "INSERT INTO pii.customer (customer_key, source, account, vendor_id, email, phone, country, updated_at,"
             " suppression_hmacs) VALUES (%s, 'shopify', 'tiny', %s, %s, %s, 'US', %s, %s)",
-            [
-                key,
-                f"gid://shopify/Customer/{email}",
-                email,
-                phone,
-                said_at,
-                email_hmacs(suppression_keys(settings), email),
-            ],
+            known,
         )
-    for purpose in purposes:
-        record_consent(settings, key, purpose, consents, "shopify", said_at)
-    return key
+        cursor.executemany(
+            "INSERT INTO pii.consent (customer_key, purpose, granted, source, effective_at)"
+            " VALUES (%s, %s, %s, 'shopify', %s) ON CONFLICT DO NOTHING",
+            said,
+        )
+    return keys

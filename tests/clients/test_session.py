@@ -248,7 +248,7 @@ def test_the_rate_budget_spaces_requests(vendor: Faulty, time: Time):
     assert time.passed == pytest.approx(2.0)
 
 
-def test_a_download_takes_no_credentials_elsewhere(vendor: Faulty, time: Time, tmp_path):
+def test_a_download_leads_nowhere_else(vendor: Faulty, time: Time, tmp_path):
     vendor.will(Say(b"line\n"))
     assert session(vendor, time).download("/files/1", tmp_path / "f") == 5
     with pytest.raises(Stop):
@@ -259,6 +259,22 @@ def test_a_download_takes_no_credentials_elsewhere(vendor: Faulty, time: Time, t
         session(vendor, time).download(
             "http://storage.example/x", tmp_path / "f", frozenset({"storage.example"})
         )
+
+
+def test_a_file_on_a_host_the_vendor_names_is_fetched_without_credentials(
+    vendor: Faulty, time: Time, tmp_path, monkeypatch
+):
+    with faulty() as storage:
+        # in life it is https on port 443, which no test can listen on everywhere
+        monkeypatch.setattr(
+            "include.clients.session._is_elsewhere", lambda url, hosts: url == f"{storage.url}/x"
+        )
+        ours = session(vendor, time)
+        for url in (f"{storage.url}/x", f"{vendor.url}/x"):
+            ours.download(url, tmp_path / "f", frozenset({"127.0.0.1"}))
+        (there,), (here,) = storage.asked, vendor.asked
+    assert SECRET not in str(there)
+    assert SECRET in str(here)
 
 
 def test_a_cut_download_is_fetched_again(vendor: Faulty, time: Time, tmp_path):

@@ -13,7 +13,18 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     code(
         "elsewhere", "files come from our vendor or the hosts it names", f"{CLIENTS}/session.py",
-        "target = url if elsewhere else self.url(url)", "target = url", f"{SESSION}::test_a_download_takes_no_credentials_elsewhere",
+        "target = url if elsewhere else self.url(url)", 'target = url if "://" in url else self.url(url)',
+        f"{SESSION}::test_a_download_leads_nowhere_else",
+    ),
+    code(
+        "elsewhere", "files come over https alone, from hosts that are named", f"{CLIENTS}/session.py",
+        'return scheme == "https" and port == 443 and host in hosts', "return True",
+        f"{SESSION}::test_a_download_leads_nowhere_else",
+    ),
+    code(
+        "elsewhere", "files elsewhere are fetched without credentials", f"{CLIENTS}/session.py",
+        "signed=not elsewhere", "signed=True",
+        f"{SESSION}::test_a_file_on_a_host_the_vendor_names_is_fetched_without_credentials",
     ),
     code(
         "elsewhere", "secrets are taken out of messages", f"{CLIENTS}/session.py",

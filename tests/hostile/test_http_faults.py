@@ -1,6 +1,5 @@
 """Whatever a vendor's answers do, a run brings everything or nothing, and the next one brings everything."""
 
-import json
 import random
 import socket
 from collections.abc import Callable, Iterator
@@ -9,6 +8,7 @@ import pytest
 
 from include.sandbox.server import Running
 from include.settings import Settings
+from tests.hostile.amounts import part, score, seed
 from tests.hostile.faults import TABLE, Fault, faults
 from tests.hostile.proxy import Proxy, spoiling
 from tests.hostile.survey import Pushed, disturbed, hurry, landed, once
@@ -68,11 +68,6 @@ def heard(stranger: socket.socket) -> bool:
     return True
 
 
-def score(seed: int | None, many: int, wrong: int) -> str:
-    told = {"figure": FIGURE, "target": TARGET, "tried": many, "survived": many - wrong, "seed": seed}
-    return json.dumps(told)
-
-
 @pytest.mark.timeout(600)
 def test_a_sample_of_http_faults_loses_nothing(
     module_warehouse: Settings, company: Running, proxy: Proxy, stranger: socket.socket,
@@ -86,7 +81,7 @@ def test_a_sample_of_http_faults_loses_nothing(
         if mine:
             found = tried(way, mine, module_warehouse, company, proxy, caplog)
             wrong |= {f"{way}: {name}": what for name, what in found.items()}
-    record_property("score", score(SEED, SAMPLE, len(wrong)))
+    record_property(*score(FIGURE, TARGET, SAMPLE, len(wrong), SEED))
     assert wrong == {}
     assert not heard(stranger)
 
@@ -98,9 +93,9 @@ def test_every_http_fault_loses_nothing(
     way: Way, module_warehouse: Settings, company: Running, proxy: Proxy, stranger: socket.socket,
     caplog: pytest.LogCaptureFixture, record_property: Callable[[str, str], None],
 ) -> None:  # fmt: skip
-    every = faults(way, stranger.getsockname()[1])
+    every = part(faults(way, stranger.getsockname()[1]), way)
     wrong = tried(way, every, module_warehouse, company, proxy, caplog)
-    record_property("score", score(None, len(every), len(wrong)))
+    record_property(*score(FIGURE, TARGET, len(every), len(wrong), seed()))
     assert wrong == {}
     assert not heard(stranger)
 

@@ -13,6 +13,7 @@ from include.sources import REGISTRY
 from include.sources.base import Account
 from include.sources.fields import Tree
 from include.warehouse.connect import connect_admin
+from tests.hostile.amounts import part, score, seed
 from tests.hostile.proxy import Proxy, spoiling
 from tests.hostile.survey import Landed, Pushed, hurry, landed, once
 from tests.hostile.values import CASES, PLACES, TOKENS, Place, put
@@ -123,11 +124,6 @@ def leaves(node: object, tree: Tree, path: str = "") -> Iterator[tuple[str, str,
             yield f"{path}{name}", CASTS[mark], value
 
 
-def score(seed: int | None, many: int, wrong: int) -> str:
-    told = {"figure": FIGURE, "target": TARGET, "tried": many, "survived": many - wrong, "seed": seed}
-    return json.dumps(told)
-
-
 @pytest.mark.timeout(600)
 def test_a_sample_of_hostile_values_harms_nobody(
     module_warehouse: Settings, proxy: Proxy, record_property: Callable[[str, str], None]
@@ -138,7 +134,7 @@ def test_a_sample_of_hostile_values_harms_nobody(
         if cases:
             found = tried(place, cases, module_warehouse, proxy)
             wrong |= {f"{place} {case}": what for case, what in found.items()}
-    record_property("score", score(SEED, SAMPLE, len(wrong)))
+    record_property(*score(FIGURE, TARGET, SAMPLE, len(wrong), SEED))
     assert wrong == {}
 
 
@@ -148,9 +144,9 @@ def test_a_sample_of_hostile_values_harms_nobody(
 def test_every_hostile_value_harms_nobody(
     place: Place, module_warehouse: Settings, proxy: Proxy, record_property: Callable[[str, str], None]
 ) -> None:
-    cases = [(field, name) for where, field, name in CASES if where is place]
+    cases = part([(field, name) for where, field, name in CASES if where is place], place)
     wrong = tried(place, cases, module_warehouse, proxy)
-    record_property("score", score(None, len(cases), len(wrong)))
+    record_property(*score(FIGURE, TARGET, len(cases), len(wrong), seed()))
     assert wrong == {}
 
 

@@ -15,7 +15,7 @@ from include.privacy.requests import answer_open, requests
 from include.privacy.webhooks import Secret
 from tests.privacy.helpers import key_of, person
 from tests.privacy.test_erase import ANN, BOB, everything
-from tests.privacy.test_requests import named, shop
+from tests.privacy.two_customers import named, shop
 from tests.warehouse.helpers import line, load
 
 SHOP = "acme.myshopify.com"

@@ -23,7 +23,8 @@ from include.privacy.keys import customer_key
 from include.privacy.requests import answer_open, requests, take_request
 from include.privacy.suppression import suppress
 from include.sandbox.faults import Fault
-from tests.activation.house import CARTS, DAY, candidates, person
+from tests.activation.house import CARTS, DAY, candidates
+from tests.activation.house import people as known
 from tests.privacy.test_platforms_forget import three
 
 FIGURE = "opt-outs under faults of the platforms, none in a list after the next run"
@@ -51,10 +52,8 @@ class Shop:
 
     def __init__(self, settings, house, people: int, seed: int):
         self.settings, self.house, self.dice = settings, house, Random(seed)
-        self.keys = {
-            email: person(settings, email, purposes=("ads", "email"))
-            for email in (f"person{n:04d}@example.com" for n in range(people))
-        }
+        everybody = [f"person{n:04d}@example.com" for n in range(people)]
+        self.keys = known(settings, everybody, purposes=("ads", "email"))
         secret = settings.secret("customer_key")
         self.amazon = [customer_key(secret, email=email) for email in BUYERS]
         self.gone: set[str] = set()

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from include.activation.destinations.base import DONE, Answer, Destination, Identity, Settled
 from include.clients.pace import Clock
 from include.clients.session import Session
-from include.errors import Stop
+from include.errors import Stop, Wait
 from include.privacy.consent import Contact
 from include.privacy.keys import normalise_email
 from include.sources.klaviyo.client import explain, pages, signed
@@ -88,7 +88,9 @@ class Klaviyo:
         url = f"/api/lists/{audience_id}/relationships/profiles"
         for start in range(0, len(found), LARGEST_BATCH):
             body = {"data": [{"type": "profile", "id": one} for one in found[start : start + LARGEST_BATCH]]}
-            self._session.request("DELETE", url, body=body, headers=JSON_API, want_json=False)
+            reply = self._session.request("DELETE", url, body=body, headers=JSON_API, want_json=False)
+            if reply.status != 204:
+                raise Wait(f"{self._session.name}: the answer to a removal was not Klaviyo's")
         return {"audience_id": audience_id, "num_received": len(handles), "num_removed": len(found)}
 
     def settled(self, answer: Answer) -> Settled:

@@ -99,6 +99,8 @@ class Meta:
         }
         form = {"payload": dumps(payload).decode(), "session": dumps(session).decode(), **self._proof}
         answer = self._session.request(method, f"/{VERSION}/{audience_id}/users", form=form).json()
+        if not isinstance(answer, dict) or not isinstance(answer.get("num_received"), int):
+            raise Wait(f"{self._session.name}: the answer to a batch was no receipt")
         names = ("audience_id", "session_id", "num_received", "num_invalid_entries")
         return {name: answer.get(name) for name in names}
 

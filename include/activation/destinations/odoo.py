@@ -77,8 +77,11 @@ class Erp:
 
     def _field(self) -> str:
         if self._key_field is None:
-            wanted = {"allfields": ["x_nightshift_key"], "attributes": ["type"]}
+            # `origin` is in every database: an answer without it is not Odoo's, and says nothing of the other field
+            wanted = {"allfields": ["x_nightshift_key", "origin"], "attributes": ["type"]}
             has = self._session.post("/json/2/purchase.order/fields_get", wanted, repeatable=True)
+            if not (isinstance(has, dict) and "origin" in has):
+                raise self._strange("about its fields")
             self._key_field = "x_nightshift_key" if "x_nightshift_key" in has else "origin"
         return self._key_field
 
@@ -91,7 +94,10 @@ class Erp:
         if receipts := self._receipts(location_id):
             order["picking_type_id"] = receipts
         body = {"vals_list": [order]}
-        return self._session.post("/json/2/purchase.order/create", body, repeatable=False)
+        made = self._session.post("/json/2/purchase.order/create", body, repeatable=False)
+        if not (isinstance(made, list) and len(made) == 1 and isinstance(made[0], int)):
+            raise self._strange("about a new order")
+        return made
 
     def _receipts(self, location_id: int) -> int | None:
         """The operation by which goods come into this stock location."""
@@ -102,7 +108,17 @@ class Erp:
         self, model: str, domain: list[Any], fields: list[str], limit: int | None = 1
     ) -> list[dict[str, Any]]:
         body = {"domain": domain, "fields": fields, "limit": limit}
-        return self._session.post(f"/json/2/{model}/search_read", body, repeatable=True)
+        rows = self._session.post(f"/json/2/{model}/search_read", body, repeatable=True)
+        if not (
+            isinstance(rows, list)
+            and all(isinstance(row, dict) and row.keys() >= set(fields) for row in rows)
+        ):
+            raise self._strange(f"about {model}")
+        return rows
+
+    def _strange(self, what: str) -> Wait:
+        """Whoever answered that, it was not Odoo as we know it: a proxy, or an ERP half awake."""
+        return Wait(f"{self._session.name}: the answer {what} was not Odoo's")
 
 
 def _line(line: OrderLine) -> dict[str, Any]:

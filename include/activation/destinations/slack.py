@@ -14,6 +14,8 @@ from include.errors import Wait
 
 MESSAGES_PER_SECOND = 1.0
 LONGEST_BLOCK = 2900
+ACCEPTED = b"ok"
+"""All that Slack says of a message it took."""
 
 
 class Slack:
@@ -27,12 +29,12 @@ class Slack:
             rate=Rate(float(destination.options.get("messages_per_second", MESSAGES_PER_SECOND)), burst=3),
             clock=clock,
             plain_http=bool(destination.options.get("allow_http")),
-            secrets=tuple(part for part in self._path.split("/") if part),
+            secrets=tuple(part for part in self._path.split("/")[-3:] if part),
             explain=_explain,
         )
 
     def post(self, text: str, blocks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-        """Post one message; the receipt says what Slack answered. Unsure when the answer was lost."""
+        """Post one message. Unsure when the answer was lost, or is not Slack's: some proxy's page is no receipt."""
         body = {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
         try:
             reply = self._session.request("POST", self._path, body=body, repeatable=False, want_json=False)
@@ -40,7 +42,11 @@ class Slack:
             if "may or may not" in str(error):
                 raise Unsure(str(error), error.retry_after) from None
             raise
-        return {"answer": reply.body.decode("utf-8", "replace")[:100]}
+        if reply.body.strip() != ACCEPTED:
+            raise Unsure(
+                f"{self._session.name}: the answer was not Slack's; the message may or may not be there"
+            )
+        return {"answer": ACCEPTED.decode()}
 
 
 def section(markdown: str) -> dict[str, Any]:
