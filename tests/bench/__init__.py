@@ -14,6 +14,9 @@ from typing import Literal
 SECTIONS = ("load", "night", "backfill", "orchestration")
 """Names of modules here, in the order they are run."""
 
+LONGEST = "longest"
+"""The section that nobody runs who has not asked for it by name or by `--prove`."""
+
 Size = Literal["quick", "full"]
 """`quick` runs the whole machinery on next to nothing, for tests; its figures mean nothing."""
 

@@ -2,12 +2,9 @@
 
 from collections import Counter
 
-import pytest
-from rich.console import Console
-
 from include.settings import Settings
 from include.warehouse.connect import connect
-from tests.bench import night, orchestration
+from tests.bench import orchestration
 from tests.bench.book import Book
 from tests.bench.history import LAST, a_night, history
 
@@ -38,15 +35,6 @@ def test_the_book_is_shaped_as_it_says() -> None:
     assert set(buyers.values()) == {12}
     assert sum(len(order["lineItems"]["nodes"]) for order in orders) == 1200 * 2.4
     assert 0.01 < sum(bool(order["refunds"]) for order in orders) / 1200 < 0.06
-
-
-@pytest.mark.prove
-@pytest.mark.timeout(7200)
-def test_two_million_orders_make_a_night_no_slower() -> None:
-    """1,000 orders a day over 200 and over 2,000 days; goals of the same bench, ten times the size."""
-    rows = night.compare(Console(), (200_000, 2_000_000), 1000, (1000, 10_000), nights=3)
-    missed = [f"{row.what}: {row.measured}" for row in rows if row.met == "NO"]
-    assert not missed
 
 
 def test_seconds_without_own_work_are_counted_once() -> None:
