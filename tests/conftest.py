@@ -19,7 +19,7 @@ from include.stack import runas
 from include.stack.postgres import EmbeddedPostgres
 from include.warehouse.migrate import migrate
 from include.warehouse.roles import grant_database
-from tests import scorecard
+from tests import proofs, scorecard
 
 TEMPLATE = "nightshift_template"
 MEMORY = Path("/dev/shm")
@@ -38,18 +38,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scorecard", type=Path, metavar="FILE", help="keep what was measured in this page")
+    parser.addoption("--proofs", type=Path, metavar="FILE", help="keep what was proved in this page")
+    parser.addoption("--whole", action="store_true", help="--proofs forgets what was not run")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the scorecard of this run; `make prove` and `make chaos` keep it."""
-    if rows := scorecard.measured(
-        report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)
-    ):
+    reports = [one for kind in ("passed", "failed", "error") for one in terminalreporter.getreports(kind)]
+    if rows := scorecard.measured(reports):
         terminalreporter.section("scorecard")
         for row in rows:
             terminalreporter.line(str(row))
     if page := config.getoption("--scorecard"):
         scorecard.write(page, rows)
+    if page := config.getoption("--proofs"):
+        proofs.write(page, proofs.proved(reports), config.getoption("--whole"))
 
 
 def pytest_unconfigure() -> None:

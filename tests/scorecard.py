@@ -84,11 +84,12 @@ def _row(figure: str, scores: list[dict[str, Any]]) -> Row:
         survived=sum(score["survived"] for score in scores),
         seed=", ".join(seeds),
         date=f"{datetime.now(UTC):%Y-%m-%d}",
-        machine=_machine(),
+        machine=machine(),
     )
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What the figures of a run depend on."""
     memory = psutil.virtual_memory().total / 2**30
     return f"{os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
 
