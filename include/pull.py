@@ -256,6 +256,7 @@ def _extract_and_load(
         "stream": stream,
         "account": account.name,
         "run_id": run_id,
+        "mode": mode,
         "window_start": start,
         "window_end": end,
     }

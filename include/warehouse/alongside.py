@@ -38,8 +38,8 @@ class Alongside:
         alongside.add(scope, updated_at, payload, rows)
         result = alongside.load(manifest_uri)
 
-    `of` names the attempt as a manifest does: source, stream, account, run_id, window_start and window_end. Two batches
-    wait at most.
+    `of` names the attempt as a manifest does: source, stream, account, run_id, mode, window_start and window_end. Two
+    batches wait at most.
     """
 
     def __init__(self, settings: Settings, of: dict[str, str]):

@@ -132,7 +132,7 @@ def _done(manifest_uri: str, manifest: dict[str, Any], result: LoadResult) -> Lo
 def _serialise(conn: Connection, manifest: dict[str, Any]) -> None:
     """One load at a time for a stream and account.
 
-    Who waits for an earlier attempt of its own window cuts it off after a while: its process was given up and may be
+    Who waits for an earlier attempt of itself cuts it off after a while: its process was given up and may be
     stopped in the middle of a COPY, where no timeout of Postgres reaches it.
     """
     attempt = _name_attempt(conn, manifest)
@@ -152,8 +152,12 @@ def _serialise(conn: Connection, manifest: dict[str, Any]) -> None:
 
 
 def _name_attempt(conn: Connection, of: dict[str, Any]) -> str:
-    """Call the session by the attempt it works for, so that its retry can find it; returns the name."""
-    names = [of[name] for name in ("source", "stream", "account", "run_id", "window_start", "window_end")]
+    """Call the session by the attempt it works for, so that its retry can find it; returns the name.
+
+    A night's retry asks for a little more than the attempt before it; the windows of a backfill stand beside each other.
+    """
+    windows = () if of["mode"] == "nightly" else ("window_start", "window_end")
+    names = [of[name] for name in ("source", "stream", "account", "run_id", *windows)]
     attempt = f"nightshift load {hashlib.sha256(repr(names).encode()).hexdigest()[:32]}"
     conn.execute("SELECT set_config('application_name', %s, true)", [attempt])
     return attempt

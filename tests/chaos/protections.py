@@ -61,10 +61,18 @@ PROTECTIONS: tuple[Mutation, ...] = (
     code(
         "one transaction of what was staged",
         "rows that were staged while extracting are committed together as well",
-        LOAD,
-        'with trouble("loading"), conn.transaction():',
-        'with trouble("loading"):',
+        ALONGSIDE,
+        'connect(self._settings, "loader"), time',
+        'connect(self._settings, "loader", autocommit=True), time',
         f"{STAGED}::test_nobody_sees_half_of_what_was_staged",
+    ),
+    code(
+        "one name for a night's attempts",
+        "a retry that asks for more than the stuck attempt before it cuts that off too",
+        LOAD,
+        'windows = () if of["mode"] == "nightly" else (',
+        'windows = () if of["mode"] == "never" else (',
+        ASLEEP,
     ),
     code(
         "staged against what raw held",

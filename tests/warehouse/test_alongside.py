@@ -24,6 +24,7 @@ OF = {
     "stream": "orders",
     "account": "shop",
     "run_id": "run-1",
+    "mode": "nightly",
     "window_start": "2026-11-20T00:00:00+00:00",
     "window_end": "2026-11-21T00:00:00+00:00",
 }
