@@ -44,7 +44,7 @@ def pull_night(
     """A nightly pull, as its task does it."""
     os.environ["NIGHTSHIFT_HISTORY_START"] = HISTORY
     load.PATIENCE = "300ms"
-    alongside.BATCH_BYTES = 1  # every record a batch: as of a large stream, some go in while the vendor is still read
+    alongside.BATCH_BYTES = 1  # as of a large stream, some rows go in while the vendor is read
     pull.pull(settings, account, stream, run_id=run_id, now=now, retry=retry)
 
 
