@@ -181,3 +181,11 @@ def test_a_months_fees_among_a_days_sales_are_records_of_another_kind():
     before = [Past(fees_among_sales(seed, fees=2 + seed % 6), comparable=True) for seed in range(20)]
     assert stopped(fees_among_sales(99, fees=37), before) == set()
     assert "level" in stopped(night(99, 40, price="0.07"), past())
+
+
+def test_a_months_fees_are_of_another_kind_where_a_weeks_fees_are_habit():
+    """Fees on every seventh night, nearly half of a night's records; then those of a month, nearly alone."""
+    weekly = [fees_among_sales(seed, fees=0 if seed % 7 else 7, many=15) for seed in range(21)]
+    before = [Past(one, comparable=True) for one in weekly]
+    assert stopped(fees_among_sales(99, fees=52, many=56), before) == set()
+    assert "level" in stopped(night(99, 40, price="2000", status="SALE"), before)
