@@ -27,7 +27,7 @@ from include.profile.words import MIXED, is_new_mix, other_kinds, surprising_wor
 FEWEST_HOURS = 20
 """People write things down in one go: the hour of fewer records is that of one of them at work."""
 SIGMAS = 6
-ANY_WINDOW = ("level", "negative", "twins")
+ANY_WINDOW = ("level", "negative", "twins", "late")
 """What is alike in a night's window and in a year's; the rest is told by the age of the records as well, except what never
 was, or always: of a field that was zero in no record of any load, half of them are too many."""
 

@@ -86,6 +86,8 @@ def test_times_told_in_another_part_of_the_world_are_seen_against_the_time_of_ch
     before = [Past(told(seed, 0), comparable=True) for seed in range(10)]
     assert stopped(told(99, 0), before) == set()
     assert stopped(told(99, 5), before) == {"late"}
+    # every parcel of the last weeks is told so, as if somebody had touched them all
+    assert stopped(told(99, 5), [Past(one.measures, comparable=False) for one in before]) == {"late"}
 
 
 def test_what_never_was_is_seen_whatever_the_window():
