@@ -66,7 +66,7 @@ def judged(
 def _asked(conn: psycopg.Connection, query: str) -> Any:
     from pandas import DataFrame
 
-    cursor = conn.execute(query)  # type: ignore[arg-type]
+    cursor = conn.execute(query)
     names = [column.name for column in cursor.description or ()]
     found = [[float(one) if isinstance(one, Decimal) else one for one in row] for row in cursor]
     return DataFrame(found, columns=names)
