@@ -1,7 +1,7 @@
 """Great Expectations asked about rows: each check's query is run once, its rows are judged in memory.
 
 Its file context writes every definition anew for each one added, and asks the warehouse for every metric: seconds of work
-for what is milliseconds here. Results are kept as pages for a browser.
+for what is milliseconds here. What failed is kept as pages for a browser.
 """
 
 import logging
@@ -25,14 +25,16 @@ logging.getLogger("great_expectations").setLevel(logging.WARNING)
 def judged(
     conn: psycopg.Connection, build_id: int, checks: Iterable["Check"], pages: Path
 ) -> Iterator[tuple["Check", Any]]:
-    """Each check with GX's result, or with the error that kept it from being asked; then pages at `pages`, a folder.
+    """Each check with GX's result, or the error that kept it from being asked; then pages of what failed, in a folder.
 
     The connection has to be in autocommit mode, so that one failed query leaves the others alone.
     """
     import great_expectations as gx
 
     context = _context(pages)
-    rows = context.data_sources.add_pandas("warehouse")
+    rows = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
+    tonight = rows.add_batch_definition_whole_dataframe("tonight")
+    failed: set[str] = set()
     for check in checks:
         try:
             told = _asked(conn, check.query.format(build_id=build_id))
@@ -40,30 +42,31 @@ def judged(
             yield check, error
             continue
         suite = gx.ExpectationSuite(check.name, expectations=[copy(each) for each in check.expectations])
-        definition = gx.ValidationDefinition(
-            name=check.name,
-            data=rows.add_dataframe_asset(check.name).add_batch_definition_whole_dataframe("night"),
-            suite=context.suites.add(suite),
+        definition = context.validation_definitions.add(
+            gx.ValidationDefinition(name=check.name, data=tonight, suite=context.suites.add(suite))
         )
-        context.validation_definitions.add(definition)
-        yield (
-            check,
-            definition.run(
-                batch_parameters={"dataframe": told},
-                result_format={
-                    "result_format": "COMPLETE",
-                    "unexpected_index_column_names": [check.row, check.tells] if check.tells else [check.row],
-                    "return_unexpected_index_query": False,
-                },
-            ),
+        result = definition.run(
+            batch_parameters={"dataframe": told},
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": [check.row, check.tells] if check.tells else [check.row],
+                "return_unexpected_index_query": False,
+            },
         )
-    context.build_data_docs()
+        if not result.success:
+            failed.add(check.name)
+        yield check, result
+    if failed:
+        results = context.validation_results_store.list_keys()
+        context.build_data_docs(
+            resource_identifiers=[one for one in results if one.expectation_suite_identifier.name in failed]
+        )
 
 
 def _asked(conn: psycopg.Connection, query: str) -> Any:
     from pandas import DataFrame
 
-    cursor = conn.execute(query)  # type: ignore[arg-type]
+    cursor = conn.execute(query)
     names = [column.name for column in cursor.description or ()]
     found = [[float(one) if isinstance(one, Decimal) else one for one in row] for row in cursor]
     return DataFrame(found, columns=names)

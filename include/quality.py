@@ -103,12 +103,12 @@ def check_leaving(settings: Settings, build_id: int) -> None:
             "the marts were not published, readers keep the last good ones:\n  "
             + "\n  ".join(map(str, failures))
             + "\nLook at the loads of the night (make status), keep out the one that is wrong (make hold LOAD=...),"
-            + f" then make night. All results: {data_docs(settings)}"
+            + f" then make night. All results: {data_docs(settings, 'leaving')}"
         )
 
 
-def data_docs(settings: Settings, gate: str = "leaving") -> Path:
-    """Where the newest night's results can be read in a browser."""
+def data_docs(settings: Settings, gate: str) -> Path:
+    """Where what failed in the newest night can be looked at in a browser; not there when nothing failed."""
     return settings.home / "gx" / gate / "index.html"
 
 

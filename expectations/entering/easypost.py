@@ -3,12 +3,12 @@
 import great_expectations.expectations as gxe
 
 from expectations.check import Check
-from expectations.entering.payloads import mostly, never_null, new_payloads
+from expectations.entering.payloads import changed_payloads, mostly, never_null, new_payloads
 
 CHECKS = (
     mostly(
         "status_of_the_newest_scan",
-        new_payloads(
+        changed_payloads(
             "easypost_trackers",
             "r.payload ->> 'status' as told, r.payload #>> '{{tracking_details,-1,status}}' as scanned",
         ),

@@ -16,6 +16,17 @@ where b.build_id = {{build_id}} and b.is_new and o.stream = '{stream}'
 """
 
 
+def changed_payloads(stream: str, columns: str) -> str:
+    """The same of records that no accepted load has told just so before: a window of weeks is full of what was judged then."""
+    return f"""{new_payloads(stream, columns)}
+and not exists (
+    select from raw.observation known join raw.load_log before using (load_id)
+    where (known.stream, known.account, known.scope) = (o.stream, o.account, o.scope)
+      and known.content_hash = o.content_hash and known.load_id < o.load_id and before.status <> 'held'
+)
+"""
+
+
 def new_rows(stream: str, columns: str) -> str:
     """One row per row of the statements (`row_of`) observed by tonight's loads; `scope` is the statement's day."""
     return f"""

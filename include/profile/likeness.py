@@ -22,21 +22,20 @@ from include.profile.surprise import (
     having,
     many_of,
 )
-from include.profile.words import other_kinds, surprising_words
+from include.profile.words import MIXED, is_new_mix, other_kinds, surprising_words
 
 FEWEST_HOURS = 20
 """People write things down in one go: the hour of fewer records is that of one of them at work."""
 SIGMAS = 6
-MIXED = 0.2
-"""So much above what may be, and the records are of another kind: they have sizes of their own."""
-ANY_WINDOW = ("level", "negative", "twins")
+ANY_WINDOW = ("level", "negative", "twins", "late")
 """What is alike in a night's window and in a year's; the rest is told by the age of the records as well, except what never
 was, or always: of a field that was zero in no record of any load, half of them are too many."""
 
 
 def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
     """Every measure of `now` that can be held against the loads of `past`, however little it surprises."""
-    mixed = max(0.0, other_kinds(now, past) - 0.2)
+    mixed = max(0.0, other_kinds(now, past) - MIXED)
+    has_usual_sizes = mixed < MIXED and not is_new_mix(now, past)
     for path, told in now.items():
         before = [(load, load.measures[path]) for load in past if load.measures.get(path, {}).get("records")]
         if not enough(before):
@@ -46,7 +45,7 @@ def surprises(now: Measures, past: Sequence[Past]) -> Iterator[Surprise]:
             known = before if _whatever_the_window(name, before) else nights
             yield from _share(path, name, told, known, mixed)
         for name, floor in (("level", 0.45), ("age", 1.0)):
-            if mixed < MIXED:
+            if has_usual_sizes:
                 yield from _level(path, name, told, before if name in ANY_WINDOW else nights, floor)
         yield from _hour(path, told, nights)
         yield from surprising_words(path, told, before, nights)

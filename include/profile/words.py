@@ -18,6 +18,8 @@ from include.profile.surprise import (
     many_of,
 )
 
+MIXED = 0.2
+"""So large a part of other kinds than in any night, and the records have sizes of their own."""
 FREE_TEXT = frozenset(
     [
         "name",
@@ -91,16 +93,35 @@ def surprising_words(path: str, told: dict[str, Any], before: Known, nights: Kno
 
 def other_kinds(now: Measures, past: Sequence[Past]) -> float:
     """How large a part of the records are of other known kinds than in any night: a month's fees among a day's sales have
-    other amounts and other fields."""
+    other fields."""
     far = 0.0
+    for told, known in _kinds(now, past):
+        usual = {word: fmean(words.get(word, 0) for words in known) for word in set().union(*known)}
+        habit = max(_distance(words, usual) for words in known)
+        far = max(far, _distance(told["words"], usual) - 1.3 * habit)
+    return far
+
+
+def is_new_mix(now: Measures, past: Sequence[Past]) -> bool:
+    """Whether known kinds come in other parts than in any single night, by more than chance: the middle of their sizes
+    then is that of another kind, however often each kind was seen."""
+    for told, known in _kinds(now, past):
+        nearest = min(_distance(told["words"], words) for words in known)
+        chance = sum(math.sqrt(share * (1 - share) / told["held"]) for share in told["words"].values())
+        if nearest - chance > MIXED:
+            return True
+    return False
+
+
+def _kinds(
+    now: Measures, past: Sequence[Past]
+) -> Iterator[tuple[dict[str, Any], Sequence[dict[str, float]]]]:
+    """Of each field that says nothing but known words: what it says, and the words of each night before."""
     for path, told in now.items():
         nights = [one.measures[path] for one in past if one.comparable and path in one.measures]
         known = [each["words"] for each in _with_words(nights)]
         if known and "words" in told and told["words"].keys() <= set().union(*known):
-            usual = {word: fmean(words.get(word, 0) for words in known) for word in set().union(*known)}
-            habit = max(_distance(words, usual) for words in known)
-            far = max(far, _distance(told["words"], usual) - 1.3 * habit)
-    return far
+            yield told, known
 
 
 def _with_words(nights: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -52,9 +52,10 @@ def truth(stack: Stack, day: date, console: Console) -> None:
 def where(stack: Stack, day: date, console: Console) -> None:
     """Where to read on."""
     title(console, "Where to read on")
+    pages = {f"Gate, {gate}": data_docs(stack.settings, gate) for gate in ("entering", "leaving")}
     lines = {
         "Reports": str(stack.home.reports / day.isoformat() / "index.html"),
-        "Quality report": str(data_docs(stack.settings)),
+        **{name: str(page) for name, page in pages.items() if page.exists()},
         "BI tools": f"{stack.settings.dsn('reader')}  (reads mart only; while `make up` runs)",
     }
     for name, place in lines.items():

@@ -86,6 +86,8 @@ def test_times_told_in_another_part_of_the_world_are_seen_against_the_time_of_ch
     before = [Past(told(seed, 0), comparable=True) for seed in range(10)]
     assert stopped(told(99, 0), before) == set()
     assert stopped(told(99, 5), before) == {"late"}
+    # every parcel of the last weeks is told so, as if somebody had touched them all
+    assert stopped(told(99, 5), [Past(one.measures, comparable=False) for one in before]) == {"late"}
 
 
 def test_what_never_was_is_seen_whatever_the_window():
@@ -181,3 +183,11 @@ def test_a_months_fees_among_a_days_sales_are_records_of_another_kind():
     before = [Past(fees_among_sales(seed, fees=2 + seed % 6), comparable=True) for seed in range(20)]
     assert stopped(fees_among_sales(99, fees=37), before) == set()
     assert "level" in stopped(night(99, 40, price="0.07"), past())
+
+
+def test_a_months_fees_are_of_another_kind_where_a_weeks_fees_are_habit():
+    """Fees on every seventh night, nearly half of a night's records; then those of a month, nearly alone."""
+    weekly = [fees_among_sales(seed, fees=0 if seed % 7 else 7, many=15) for seed in range(21)]
+    before = [Past(one, comparable=True) for one in weekly]
+    assert stopped(fees_among_sales(99, fees=52, many=56), before) == set()
+    assert "level" in stopped(night(99, 40, price="2000", status="SALE"), before)
