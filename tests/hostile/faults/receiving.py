@@ -1,7 +1,8 @@
 """What can go wrong when we send: a receiver refuses, or nobody hears what it answered."""
 
 from tests.hostile.faults.fault import FOR_EVER, PAGE, Fault, body, real, status
-from tests.hostile.proxy import Spoil, Visit, Wire
+from tests.hostile.proxy import Spoil, Visit
+from tests.hostile.wire import Wire
 
 
 def done(answer: Spoil) -> Spoil:
