@@ -15,14 +15,15 @@ import msgspec
 from include.errors import Stop
 
 
-def _decimal(text: str) -> Decimal:
+def decimal(text: str) -> Decimal:
+    """A number's text, exact; not finite when it is too large for a Decimal."""
     try:
         return Decimal(text)
     except InvalidOperation:  # 1e9999999999999999999
         return Decimal("Infinity")
 
 
-_EXACT = msgspec.json.Decoder(float_hook=_decimal)
+_EXACT = msgspec.json.Decoder(float_hook=decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SLICES = msgspec.json.Decoder(list[msgspec.Raw])
@@ -70,7 +71,7 @@ def _count(text: bytes) -> None:
 def _leniently(text: bytes) -> Any:
     """Half an emoji ("\\ud83d" alone) is not valid Unicode, though vendors send it: only Python's parser takes it."""
     try:
-        return json.loads(text, parse_float=_decimal, parse_int=_whole, parse_constant=Decimal)
+        return json.loads(text, parse_float=decimal, parse_int=_whole, parse_constant=Decimal)
     except RecursionError:
         raise Stop("a JSON answer is nested deeper than we read") from None
     except ValueError:

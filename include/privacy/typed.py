@@ -7,13 +7,13 @@ and knows what to say.
 """
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Union
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from include.clients.json import decimal
 from include.privacy.values import KINDS, LARGEST, Wrong
 from include.sources.fields import Tree
 
@@ -49,7 +49,7 @@ class Reader:
         names = tuple(known)
         self._wanted = wanted
         self._type = _type(wanted, names, "", aside, [(KEY, str | UnsetType, UNSET)])
-        self._decode = msgspec.json.Decoder(self._type, float_hook=Decimal, dec_hook=_drop).decode
+        self._decode = msgspec.json.Decoder(self._type, float_hook=decimal, dec_hook=_drop).decode
         self._check = _check(wanted, {"#": {None, UNSET, *range(100)}, "@": {None, UNSET}})
         self._aside = f"f{len(wanted) + _dropped(wanted, names, '').index(aside)}" if aside else ""
 

@@ -40,7 +40,7 @@ def test_slack_retries_what_certainly_did_not_arrive(house):
     assert len(house.sent("messages")) == 1
 
 
-@pytest.mark.parametrize("kind", ["truncate", "reset", "500"])
+@pytest.mark.parametrize("kind", ["truncate", "reset", "500", "html"])
 def test_slack_is_unsure_when_the_answer_is_lost_and_does_not_repeat(house, kind):
     fault(house, "slack", kind, times=1)
     with pytest.raises(Unsure, match="may or may not"):

@@ -3,6 +3,7 @@
 from tests.traps.table import Mutation, code
 
 CLIENTS, SESSION = "include/clients", "tests/clients/test_session.py"
+DESTINATIONS, RECEIPTS = "include/activation/destinations", "tests/activation/test_receipts.py"
 PROJECTION, PULL = "tests/test_projection.py", "tests/sources/test_pull.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -107,6 +108,31 @@ MUTATIONS: tuple[Mutation, ...] = (
         "values", "a text that holds the tag is no consent", "include/sources/shopify/__init__.py",
         "tags if isinstance(tags, list) else []", "tags or []",
         "tests/sources/test_shopify.py::test_a_text_that_holds_the_tags_name_is_no_consent",
+    ),
+    code(
+        "values", "a number too large for a Decimal is refused alone", "include/privacy/typed.py",
+        "float_hook=decimal", 'float_hook=__import__("decimal").Decimal',
+        "tests/privacy/test_typed.py::test_a_number_too_large_for_a_decimal_ends_no_night",
+    ),
+    code(
+        "receipts", "only Slack's word is a receipt", f"{DESTINATIONS}/slack.py",
+        "if reply.body.strip() != ACCEPTED:", "if False:",
+        "tests/activation/test_destinations.py::test_slack_is_unsure_when_the_answer_is_lost_and_does_not_repeat",
+    ),
+    code(
+        "receipts", "an order without our key is none", f"{DESTINATIONS}/odoo.py",
+        'if not (isinstance(has, dict) and "origin" in has):', "if False:",
+        f"{RECEIPTS}::test_an_erp_that_does_not_know_its_own_fields_gets_no_order_without_our_key",
+    ),
+    code(
+        "receipts", "Meta counts what it received", f"{DESTINATIONS}/meta.py",
+        'if not isinstance(answer, dict) or not isinstance(answer.get("num_received"), int):', "if False:",
+        f"{RECEIPTS}::test_a_batch_without_a_count_is_not_received",
+    ),
+    code(
+        "receipts", "a removal is answered by 204", f"{DESTINATIONS}/klaviyo.py",
+        "if reply.status != 204:", "if False:",
+        f"{RECEIPTS}::test_who_shall_leave_a_list_has_not_left_because_a_page_says_200",
     ),
     code(
         "shown", "no cell begins as a formula", "include/activation/safe_csv.py",

@@ -1,54 +1,21 @@
-"""A real HTTP server in front of the sandbox that spoils what passes through it.
-
-The answer is fetched from the sandbox and then sent by hand, byte by byte if need be: a server's own politeness
-(lengths that are right, encodings that are true) is what a fault takes away.
-"""
+"""A real HTTP server in front of the sandbox that spoils what passes through it."""
 
 import re
-import socket
-import struct
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import orjson
 import requests
 
+from tests.hostile.wire import Wire, send
+
+LONGEST_WORK = 30.0
+"""Seconds that the largest body takes to be made on a busy machine."""
+
 NOT_OURS = {"connection", "content-length", "transfer-encoding", "date", "server"}
-
-
-@dataclass(frozen=True)
-class Wire:
-    """What is put on the wire. `length` is what is announced when that is not the truth; `cut` bytes are sent, then the
-    connection ends, with a `reset` if so. `stall` and `drip` are seconds: before the body, and between single bytes
-    (of the head too when `dripping_head`). `endless` is sent in chunks after the body, until the reader goes."""
-
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-    body: bytes = b""
-    length: int | None = None
-    cut: int | None = None
-    reset: bool = False
-    stall: float = 0.0
-    drip: float = 0.0
-    dripping_head: bool = False
-    endless: Callable[[], Iterable[bytes]] | None = None
-
-    def but(self, **changes: Any) -> "Wire":
-        return replace(self, **changes)
-
-    def json(self) -> Any:
-        return orjson.loads(self.body)
-
-    def labelled(self, **headers: str) -> "Wire":
-        """With these headers, underscores as dashes."""
-        return self.but(
-            headers={**self.headers, **{name.replace("_", "-"): v for name, v in headers.items()}}
-        )
 
 
 @dataclass(frozen=True)
@@ -78,12 +45,30 @@ class Proxy:
     times: int = 1
     asked: list[str] = field(default_factory=list)
     hits: int = 0
+    working: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _at_work: threading.Condition = field(default_factory=threading.Condition)
 
     def will(self, spoil: Spoil | None, where: str = "", after: int = 0, times: int = 1) -> "Proxy":
+        """From now on this; what an earlier fault still makes for a reader who has gone is waited for, lest it be counted
+        with the next."""
+        with self._at_work:
+            self._at_work.wait_for(lambda: self.working == 0, timeout=LONGEST_WORK)
         self.spoil, self.where, self.after, self.times = spoil, where, after, times
         self.asked, self.hits = [], 0
         return self
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While one answer is made and sent."""
+        with self._at_work:
+            self.working += 1
+        try:
+            yield
+        finally:
+            with self._at_work:
+                self.working -= 1
+                self._at_work.notify_all()
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Wire:
         def real() -> Wire:
@@ -131,9 +116,9 @@ def spoiling(sandbox: str) -> Iterator[Proxy]:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
             self.close_connection = True
-            wire = proxy.answer(self.command, self.path, dict(self.headers.items()), body)
-            with suppress(OSError):  # the reader has gone, as it should from some answers
-                _send(self.connection, wire)
+            with proxy.at_work(), suppress(OSError):  # the reader has gone, as it should from some answers
+                wire = proxy.answer(self.command, self.path, dict(self.headers.items()), body)
+                send(self.connection, wire)
 
         do_GET = do_POST = do_DELETE = answer
 
@@ -151,36 +136,3 @@ def spoiling(sandbox: str) -> Iterator[Proxy]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def _send(connection: socket.socket, wire: Wire) -> None:
-    head = _head(wire)
-    body = wire.body if wire.cut is None else wire.body[: wire.cut]
-    if wire.status:
-        _drip(connection, head, wire.drip if wire.dripping_head else 0.0)
-        if wire.stall:
-            time.sleep(wire.stall)
-        _drip(connection, body, 0.0 if wire.dripping_head else wire.drip)
-        for chunk in wire.endless() if wire.endless else ():
-            connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-    if wire.reset:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
-
-
-def _head(wire: Wire) -> bytes:
-    lines = [f"HTTP/1.1 {wire.status} Whatever"] + [f"{name}: {v}" for name, v in wire.headers.items()]
-    if wire.endless:
-        lines.append("Transfer-Encoding: chunked")
-    elif wire.length != -1:
-        lines.append(f"Content-Length: {len(wire.body) if wire.length is None else wire.length}")
-    return ("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode("latin-1")
-
-
-def _drip(connection: socket.socket, text: bytes, pause: float) -> None:
-    if not pause:
-        connection.sendall(text)
-        return
-    for at in range(len(text)):
-        connection.sendall(text[at : at + 1])
-        time.sleep(pause)

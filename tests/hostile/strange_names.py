@@ -1,10 +1,8 @@
 """A company whose every name is hostile, and still one that vendors deliver: what may stand in a name is not ours to say."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
 
-from include.sandbox.world import listings
 from include.sandbox.world.model import World
 
 LONG = 20_000
@@ -23,7 +21,8 @@ SKUS = (
 
 
 def rename(world: World) -> World:
-    """Products, variants, suppliers, campaigns, customers and discounts under these names, in place; ids stay."""
+    """Products, variants, suppliers, campaigns, customers and discounts under these names, in place; ids stay. Sells in its
+    own shops alone."""
     names = cycle(NAMES)
     for product in world.products:
         product.title, product.vendor, product.product_type = next(names), next(names), next(names)
@@ -37,11 +36,7 @@ def rename(world: World) -> World:
         order.discount_codes = tuple(next(names)[:200] for _ in order.discount_codes)
     world.campaigns[:] = [replace(one, name=f"{next(names)} {one.name}") for one in world.campaigns]
     world.locations[:] = [replace(one, name=next(names)) for one in world.locations]
-    for variant, sku in zip(_unlisted(world), SKUS, strict=False):
+    for variant, sku in zip(world.variants, SKUS, strict=False):
         variant.sku = sku
+    world.marketplace = None  # which knows our SKUs by a table of its own
     return world
-
-
-def _unlisted(world: World) -> Iterator[object]:
-    """Variants that no marketplace offers: the table of its SKUs knows the others by their own."""
-    return (one for one in world.variants if one.sku not in listings.SKUS)

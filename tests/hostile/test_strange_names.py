@@ -12,6 +12,7 @@ from include.activation.reports import files
 from include.sandbox.world import WorldConfig
 from include.sandbox.world import build as build_world
 from include.settings import Settings
+from include.sources import REGISTRY
 from tests.flows import company as companies
 from tests.flows.company import Company
 from tests.hostile.odd_instants import oddly_told
@@ -51,7 +52,7 @@ def shop(module_warehouse: Settings, tmp_path_factory: pytest.TempPathFactory) -
         patch.setattr(companies, "build_world", lambda config: rename(build_world(config)))
         home = tmp_path_factory.mktemp("sandbox")
         with oddly_told(), companies.company(module_warehouse, home, SMALL) as shop:
-            shop.pull()
+            shop.pull([source for source in REGISTRY if source != "amazon"])
             assert shop.failures == {}
             assert shop.build().held == ()
             shop.act()

@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 from include.window import Window
-from tests.hostile.proxy import Spoil, Visit, Wire
+from tests.hostile.proxy import Spoil, Visit
 from tests.hostile.ways import WAYS, Way
+from tests.hostile.wire import Wire
 from tests.sandbox.tiny import at
 
 DEEP = 400

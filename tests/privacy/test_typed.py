@@ -108,6 +108,14 @@ def test_half_a_record_is_put_aside():
         Projection(STREAM, ACCOUNT, SECRET).record(Raw(b'{"id":1,"at":'))
 
 
+@pytest.mark.parametrize("name", ["id", "at", "7d_click", "note", "secret", "unknown"])
+def test_a_number_too_large_for_a_decimal_ends_no_night(name: str):
+    text = {"id": "1", "at": '"2026-03-01T10:00:00Z"', name: "1e99999999999999999999"}
+    record = ("{" + ",".join(f'"{key}":{value}' for key, value in text.items()) + "}").encode()
+    unread, walked = Projection(STREAM, ACCOUNT, SECRET), walking(STREAM)
+    assert result(unread, Raw(record)) == result(walked, loads(record))
+
+
 @pytest.mark.parametrize("name", ["orders", "plain_orders", "keyed_rows"])
 def test_ordinary_records_need_no_walk(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Projection, "_payload", lambda *_: pytest.fail("walked"))

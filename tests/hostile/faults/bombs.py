@@ -7,7 +7,8 @@ from typing import Any
 import zstandard
 
 from tests.hostile.faults.fault import FOR_EVER, Fault
-from tests.hostile.proxy import Spoil, Wire
+from tests.hostile.proxy import Spoil
+from tests.hostile.wire import Wire
 
 MEGABYTE = bytes(1 << 20)
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.hostile.faults.fault import FOR_EVER, Fault, real
-from tests.hostile.proxy import Spoil, Visit, Wire
+from tests.hostile.proxy import Spoil, Visit
+from tests.hostile.wire import Wire
 
 OFFSETS = 20
 

@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 from tests.hostile.faults.fault import FOR_EVER, Fault
-from tests.hostile.proxy import Spoil, Visit, Wire
+from tests.hostile.proxy import Spoil, Visit
 from tests.hostile.ways import Way
+from tests.hostile.wire import Wire
 
 ELSEWHERE = (
     "http://127.0.0.1:{port}/steal", "https://127.0.0.1:{port}/steal", "//127.0.0.1:{port}/steal",

@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 
 from tests.hostile.faults.fault import FOR_EVER, PAGE, Fault, body, repacked
-from tests.hostile.proxy import Wire
+from tests.hostile.wire import Wire
 
 
 def labels() -> Iterator[Fault]:

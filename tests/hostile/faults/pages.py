@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from tests.hostile.faults.fault import FOR_EVER, Fault, status
-from tests.hostile.proxy import Spoil, Visit, Wire
+from tests.hostile.proxy import Spoil, Visit
 from tests.hostile.ways import Way
+from tests.hostile.wire import Wire
 
 
 def again() -> Spoil:

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from tests.hostile.faults.fault import FOR_EVER, Fault, body, repacked
-from tests.hostile.proxy import Spoil, Visit, Wire
+from tests.hostile.proxy import Spoil, Visit
+from tests.hostile.wire import Wire
 
 
 def shapes() -> Iterator[Fault]:

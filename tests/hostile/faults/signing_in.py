@@ -7,8 +7,9 @@ import orjson
 
 from tests.hostile.faults.bombs import bomb, gzipped
 from tests.hostile.faults.fault import FOR_EVER, PAGE, Fault, body, real, status
-from tests.hostile.proxy import Spoil, Visit, Wire
+from tests.hostile.proxy import Spoil, Visit
 from tests.hostile.ways import Way
+from tests.hostile.wire import Wire
 
 
 def expired(visit: Visit) -> Wire:
