@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['ordered_at']}, {'columns': ['customer_key']}],
     pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
 ) }}
