@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['returned_at']}],
     pre_hook="{{ forget_scopes('amazon', 'returns', 'return_id') }}",
 ) }}
 
