@@ -21,7 +21,7 @@ night: $(STAMP) ## Run last night: start what is needed, pull, build, act, print
 test: $(STAMP) ## Install what is needed and run the whole test suite
 	@$(PYTHON) -m pytest
 
-prove: $(STAMP) ## Run every long proof, the longest history last, for half a day; what was tried goes to docs/proofs.md, how often it held to docs/scorecard.md
+prove: $(STAMP) ## Run every long proof, the longest history last, for hours; what was tried goes to docs/proofs.md, how often it held to docs/scorecard.md
 	@$(PYTHON) -m tests.prove
 
 chaos: $(STAMP) ## Kill, stop, overlap and cut off the product as often as wished, for docs/scorecard.md: make chaos N=1000 SEED=7

@@ -2,7 +2,7 @@
     Tables that are kept from night to night. Computing a night costs what changed, not the history: an incremental run
     deletes what it holds of touched orders (or days, or customers), computes those whole, and leaves the rest alone.
 
-        {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+        {{ config(materialized='incremental',
                   indexes=[{'columns': ['order_id']}], pre_hook="{{ forget_touched('orders') }}") }}
         ...
         from {{ of_touched(ref('int_orders__dated'), 'orders') }} as orders

@@ -1,14 +1,20 @@
 {#- What dbt's generic tests look at, in dbt's own place for it: of a published table that knows what was touched a nightly
     build tests those rows, since the others were tested when they were made; a full refresh tests all. Whether a value is
-    unique cannot be told from some rows. -#}
+    unique cannot be told from some rows. Each list is asked for by itself: of two at once the whole table would be read. -#}
 {% macro get_where_subquery(relation) -%}
-    {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
+    {%- set where = config.get('where') or 'true' -%}
     {%- set touched = _touched_rows(relation) if execute and model.test_metadata.name != 'unique' else [] -%}
     {%- if touched and only_touched() -%}
-        {%- do conditions.append('(' ~ touched | join(' or ') ~ ')') -%}
-    {%- endif -%}
-    {%- if conditions -%}
-    (select * from {{ relation }} as tested where {{ conditions | join(' and ') }}) as dbt_subquery
+    (
+        {%- for condition in touched %}
+        select * from {{ relation }} as tested
+        where ({{ where }}) and {{ condition }}
+        {%- for earlier in touched[:loop.index0] %} and ({{ earlier }}) is not true {%- endfor %}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as dbt_subquery
+    {%- elif config.get('where') -%}
+    (select * from {{ relation }} as tested where {{ where }}) as dbt_subquery
     {%- else -%}
     {{ relation }}
     {%- endif -%}

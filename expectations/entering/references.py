@@ -14,7 +14,8 @@ def _named(
     by: str, name: str, happened: str, knowing: str, known: str, unnest: str = "", again: bool = False
 ) -> str:
     """What stream `by` names of the last day and of the three before, beside each new load of `knowing`;
-    `known` gives its keys. `again`: tonight's load tells those days as well."""
+    `known` gives its keys. `again`: tonight's load tells those days as well. What ended earlier is not read: a history
+    brought yesterday would be, whole."""
     source, stream = by.split(".")
     return f"""
 select mine.load_id, '{source}' as by_whom,
@@ -29,7 +30,7 @@ from (
     join raw.{source}_{stream} r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
     {unnest}
     where b.build_id = {{build_id}} and (l.source, l.stream) = ('{source}', '{stream}')
-      and {"b.is_new" if again else "l.taken_at > (select max(taken_at) from tonight) - interval '5 days'"}
+      and {"b.is_new" if again else "l.window_end > (select max(window_end) from tonight) - interval '6 days'"}
 ) named
 join tonight mine on (mine.source || '.' || mine.stream) = '{knowing}'
     and named.happened between mine.window_end - interval '98 hours' and mine.window_end - interval '1 hour'
@@ -43,7 +44,7 @@ group by 1
 _SEEN = """
     select distinct o.scope as key from raw.observation o join raw.load_log l using (load_id)
     where (l.source, l.stream) = ('{source}', 'orders')
-      and l.taken_at > (select max(taken_at) from tonight) - interval '7 days'
+      and l.window_end > (select max(window_end) from tonight) - interval '7 days'
 """
 _TRACKED = """
     select distinct t.payload ->> 'tracking_code' as key
@@ -58,7 +59,7 @@ _SHIPPED = """
     join raw.shopify_orders r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
     cross join lateral jsonb_array_elements(r.payload -> 'fulfillments') parcel
     where (l.source, l.stream) = ('shopify', 'orders')
-      and l.taken_at > (select max(taken_at) from tonight) - interval '7 days'
+      and l.window_end > (select max(window_end) from tonight) - interval '7 days'
 """
 
 _REFERENCES = (

@@ -1,7 +1,7 @@
 -- Whom a message would not offend: nothing is unsettled between us (an open return or complaint, a late parcel).
 -- Marketplace buyers are nobody we know: their orders have no customer key.
-with orders as (
-    select * from {{ ref('int_orders__dated') }}
+with orders as not materialized (
+    select order_id, customer_key from {{ ref('int_orders__dated') }}
     where customer_key is not null
 ),
 

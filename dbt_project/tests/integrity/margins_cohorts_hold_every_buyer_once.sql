@@ -1,6 +1,7 @@
 -- At every horizon the cohorts together are all people who ever paid in one of our own shops.
 with buyers as (
-    select count(distinct customer_key) as people from {{ ref('int_buyers__cohorted') }}
+    select count(*) as people
+    from (select customer_key from {{ ref('int_buyers__cohorted') }} group by customer_key) as each_once
 ),
 
 firsts as (

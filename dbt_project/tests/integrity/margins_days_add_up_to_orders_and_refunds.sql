@@ -2,19 +2,17 @@
 -- other days, but neither lost nor counted twice; in the store's currency and in the company's.
 with orders as (
     select
-        orders.store_id,
-        case when orders.is_own_shop then 'shop' else orders.channel end as channel_group,
-        sum(orders.net_sales_amount) as net_sales_amount,
-        sum(coalesce(orders.cost_amount, 0) - orders.cost_back_amount) as cogs_amount,
-        {{ whole_sum('orders.net_sales_reporting_amount') }} as net_sales_reporting_amount,
-        {{ whole_sum('margins.shipping_cost_amount') }} as shipping_cost_amount,
-        sum(margins.handling_amount) as handling_amount,
-        sum(margins.payment_fees_amount) as payment_fees_amount,
-        sum(margins.return_handling_amount) as return_handling_amount
-    from {{ ref('int_orders__totalled') }} as orders
-    inner join {{ ref('int_orders__margined') }} as margins on margins.order_id = orders.order_id
-    where orders.is_sale
-    group by orders.store_id, case when orders.is_own_shop then 'shop' else orders.channel end
+        store_id,
+        channel_group,
+        sum(net_sales_amount) as net_sales_amount,
+        sum(cogs_amount) as cogs_amount,
+        {{ whole_sum('net_sales_reporting_amount') }} as net_sales_reporting_amount,
+        {{ whole_sum('shipping_cost_amount') }} as shipping_cost_amount,
+        sum(handling_amount) as handling_amount,
+        sum(payment_fees_amount) as payment_fees_amount,
+        sum(return_handling_amount) as return_handling_amount
+    from {{ ref('int_order_days__margined') }}
+    group by store_id, channel_group
 ),
 
 days as (

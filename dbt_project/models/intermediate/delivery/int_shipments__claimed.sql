@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['order_id']}],
     pre_hook="{{ forget_touched('shipments') }}",
 ) }}

@@ -14,12 +14,9 @@ with claims as (
 ),
 
 brought as (
-    select platforms.platform, orders.store_id, orders.business_date, count(*) as orders
-    from {{ ref('int_orders__totalled') }} as orders
-    inner join {{ ref('ad_platforms') }} as platforms
-        on platforms.utm_source = lower(orders.utm_source) and platforms.utm_medium = lower(orders.utm_medium)
-    where orders.is_sale and orders.is_own_shop
-    group by platforms.platform, orders.store_id, orders.business_date
+    select channel as platform, store_id, business_date, orders
+    from {{ ref('int_ad_orders__counted') }}
+    where channel <> 'blended'
 )
 
 select

@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['subject', 'business_date']}],
     pre_hook=[
         "{{ forget_touched('days', 'subject, business_date') }}",
@@ -93,20 +91,4 @@ pairs as (
     select 'days_are_the_profit_and_loss', 'Daily sales', 'Daily profit and loss', * from profit_with_days
 )
 
-select
-    pairs.check_name,
-    pairs.store_id as subject,
-    pairs.business_date,
-    'error' as severity,
-    pairs.left_label,
-    pairs.right_label,
-    sum(pairs.left_amount) as left_amount,
-    sum(pairs.right_amount) as right_amount,
-    cast(0 as numeric) as explained_amount,
-    cast(null as text) as explanation,
-    count(*) as compared_records,
-    count(*) filter (where pairs.left_amount <> pairs.right_amount) as differing_records,
-    min(stores.currency) as unit
-from pairs
-left join {{ ref('int_stores__known') }} as stores on stores.store_id = pairs.store_id
-group by pairs.check_name, pairs.left_label, pairs.right_label, pairs.store_id, pairs.business_date
+{{ compared_by_day('pairs', 'error') }}

@@ -30,8 +30,7 @@ orders as (
         valued.charged_amount + valued.gift_card_amount as amount,
         coalesce({{ local_date('profiles.created_at', 'valued.iana_timezone') }} <= valued.business_date, false) as is_known
     from {{ ref('int_orders__valued') }} as valued
-    inner join {{ ref('int_orders__dated') }} as dated on dated.order_id = valued.order_id
-    left join profiles on profiles.customer_key = dated.customer_key
+    left join profiles on profiles.customer_key = valued.customer_key
     where valued.source = 'shopify'
 ),
 

@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['customer_key']}],
     pre_hook=["{{ forget_touched('customers') }}", "{{ forget_touched('orders') }}"],
 ) }}

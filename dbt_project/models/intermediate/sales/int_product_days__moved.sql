@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['sku']}, {'columns': ['store_id', 'business_date']}, {'columns': ['business_date']}],
     pre_hook="{{ forget_touched('days') }}",
 ) }}

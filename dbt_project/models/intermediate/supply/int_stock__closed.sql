@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['business_date']}, {'columns': ['location_id', 'sku']}],
     pre_hook="{{ forget_touched('closed_days') }}",
 ) }}

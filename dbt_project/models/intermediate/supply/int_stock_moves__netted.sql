@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    indexes=[{'columns': ['business_date']}, {'columns': ['location_id', 'sku']}],
+    indexes=[{'columns': ['business_date']}, {'columns': ['location_id', 'sku', 'business_date']}],
     pre_hook="{{ forget_touched('moved_days') }}",
 ) }}
 

@@ -7,8 +7,8 @@ select sku, location_id from {{ ref('int_stock_walks__anchored') }} where false
 {% else %}
 with reanchored as (
     {{ unlike_used(
-        ref('int_stock_walks__anchored'), 'int_stock_walks__used', 'sku text, location_id text',
-        'first_day date, offset_quantity numeric'
+        walks_until(published_day()), 'int_stock_walks__used', 'sku text, location_id text',
+        'first_day date, opening_quantity numeric'
     ) | indent(4) }}
 ),
 

@@ -4,8 +4,6 @@
         'touched': ['int_touched__interest_days', 'int_touched__interest_flags']
     }},
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['store_id', 'business_date']}, {'columns': ['viewers_28d']}],
     pre_hook=["{{ forget_touched('interest_days') }}", "{{ forget_touched('interest_flags') }}"],
 ) }}

@@ -1,8 +1,6 @@
 {{ config(
     meta={'publish': {'schema': 'mart', 'key': ['shipment_id'], 'history': 'replace', 'touched': 'int_touched__shipments'}},
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['order_id']}, {'columns': ['claim_status']}, {'columns': ['is_delivered', 'tracker_id']}],
     pre_hook="{{ forget_touched('shipments') }}",
 ) }}

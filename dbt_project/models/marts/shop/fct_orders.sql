@@ -1,9 +1,7 @@
 {{ config(
     meta={'publish': {'schema': 'mart', 'key': ['order_id'], 'history': 'replace', 'touched': 'int_touched__order_facts'}},
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    indexes=[{'columns': ['customer_key']}, {'columns': ['business_date']}],
+    indexes=[{'columns': ['customer_key']}, {'columns': ['business_date']}, {'columns': ['is_fully_shipped']}],
     pre_hook="{{ forget_touched('order_facts') }}",
 ) }}
 

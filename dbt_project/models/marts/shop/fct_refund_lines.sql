@@ -1,8 +1,6 @@
 {{ config(
     meta={'publish': {'schema': 'mart', 'key': ['refund_line_id'], 'history': 'replace', 'touched': 'int_touched__orders'}},
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['order_id']}, {'columns': ['refund_date']}],
     pre_hook="{{ forget_touched('orders') }}",
 ) }}

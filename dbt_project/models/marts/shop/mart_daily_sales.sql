@@ -1,8 +1,6 @@
 {{ config(
     meta={'publish': {'schema': 'mart', 'key': ['store_id', 'channel', 'business_date'], 'history': 'replace', 'touched': 'int_touched__days'}},
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_touched('days') }}",
 ) }}
 

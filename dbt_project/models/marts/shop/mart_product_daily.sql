@@ -4,8 +4,6 @@
         'touched': ['int_touched__days', 'int_touched__shelves', 'int_touched__newest_days']
     }},
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['store_id', 'business_date']}, {'columns': ['business_date']}, {'columns': ['sku']}],
     pre_hook=[
         "{{ forget_touched('days') }}",

@@ -4,8 +4,6 @@
         'touched': ['int_touched__shelves', 'int_touched__newest_days']
     }},
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[
         {'columns': ['business_date']},
         {'columns': ['sku', 'business_date']},
@@ -15,9 +13,8 @@
 ) }}
 
 -- On a nightly build {{ _touched('newest_days') }} are told of all, and whole what {{ _touched('shelves') }} lists.
--- Days with a counted closing show it. All others are walked from the newest closing by the ERP's stock moves:
--- stock at the end of a day = the closing, plus everything moved up to that day, less everything moved up to the
--- closing's day. A product that a closing does not list had none. Where nobody records moves (a shop's or a marketplace's
+-- Days with a counted closing show it. All others are walked back from the as-of day by the ERP's stock moves:
+-- stock at the end of a day = what lies there now, less everything moved since. A product that a closing does not list had none. Where nobody records moves (a shop's or a marketplace's
 -- shelves) nothing is known before the first night we looked, between two looks the earlier one stands, and what is
 -- listed no more (a deleted product) has no shelf: else it would be out of stock for ever.
 with closings as (
@@ -26,10 +23,6 @@ with closings as (
 
 closed_days as (
     select distinct location_id, business_date from closings
-),
-
-moves as not materialized (
-    select * from {{ ref('int_stock_moves__netted') }}
 ),
 
 moved_locations as (
@@ -67,6 +60,7 @@ told as (
         {%- if only_touched() %}
         case
             when touched.sku is not null then shelves.first_day
+            when last_kept.sku is not null then last_kept.business_date
             else coalesce((
                 select max(kept.business_date) from {{ this }} as kept
                 where kept.sku = shelves.sku
@@ -81,18 +75,15 @@ told as (
     {%- if only_touched() %}
     left join {{ _touched('shelves') }} as touched
         on touched.sku = shelves.sku and touched.location_id = shelves.location_id
+    left join {{ this }} as last_kept
+        on last_kept.sku = shelves.sku
+        and last_kept.location_id = shelves.location_id
+        and last_kept.business_date = {{ published_day() }} - 1
     {%- endif %}
 ),
 
-moved_before as (
-    select moves.sku, moves.location_id, sum(moves.net_quantity) as net_quantity
-    from moves
-    inner join told on told.sku = moves.sku and told.location_id = moves.location_id
-    where moves.business_date < told.first_day
-    group by moves.sku, moves.location_id
-),
-
--- Days without a move are added to the days with one by summing, not by joining: every pair has every day once.
+-- Days without a move are added to the days with one by summing, not by joining: every pair has every day once. Moves are asked
+-- for shelf by shelf: their history is long, and mostly only its last days matter.
 moved_days as (
     select
         sku,
@@ -111,10 +102,17 @@ moved_days as (
         cross join lateral {{ days_between('told.first_day', as_of_day()) }} as days
         where told.location_id in (select location_id from moved_locations)
         union all
-        select moves.sku, moves.location_id, moves.business_date, moves.net_quantity, moves.departed_quantity
-        from moves
-        inner join told on told.sku = moves.sku and told.location_id = moves.location_id
-        where moves.business_date >= told.first_day
+        select told.sku, told.location_id, shelf_moves.business_date, shelf_moves.net_quantity, shelf_moves.departed_quantity
+        from told
+        cross join lateral (
+            select
+                moves.business_date,
+                sum(moves.net_quantity) as net_quantity,
+                sum(moves.departed_quantity) as departed_quantity
+            from {{ ref('int_stock_moves__netted') }} as moves
+            where moves.sku = told.sku and moves.location_id = told.location_id and moves.business_date >= told.first_day
+            group by moves.business_date
+        ) as shelf_moves
     ) as both_kinds
     group by sku, location_id, business_date
 ),
@@ -122,14 +120,13 @@ moved_days as (
 walked as (
     select
         moved_days.*,
-        coalesce(moved_before.net_quantity, 0) + sum(moved_days.net_quantity) over (
-            partition by moved_days.sku, moved_days.location_id order by moved_days.business_date
-        ) + anchored.offset_quantity as walked_quantity
+        anchored.last_quantity - coalesce(sum(moved_days.net_quantity) over (
+            partition by moved_days.sku, moved_days.location_id
+            order by moved_days.business_date desc rows between unbounded preceding and 1 preceding
+        ), 0) as walked_quantity
     from moved_days
     inner join {{ ref('int_stock_walks__anchored') }} as anchored
         on anchored.sku = moved_days.sku and anchored.location_id = moved_days.location_id
-    left join moved_before
-        on moved_before.sku = moved_days.sku and moved_before.location_id = moved_days.location_id
 ),
 
 counted as (

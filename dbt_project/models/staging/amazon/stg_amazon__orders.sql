@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    indexes=[{'columns': ['order_id']}, {'columns': ['ordered_at']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['ordered_at']}, {'columns': ['updated_at']}, {'columns': ['shipped_at']}],
     pre_hook="{{ forget_scopes('amazon', 'orders', 'order_id') }}",
 ) }}
 

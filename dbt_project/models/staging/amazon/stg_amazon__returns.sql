@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    indexes=[{'columns': ['order_id']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['returned_at']}],
     pre_hook="{{ forget_scopes('amazon', 'returns', 'return_id') }}",
 ) }}
 

@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    indexes=[{'columns': ['transaction_id']}, {'columns': ['order_id']}],
+    indexes=[{'columns': ['transaction_id']}, {'columns': ['order_id']}, {'columns': ['posted_at']}],
     pre_hook="{{ forget_scopes('amazon', 'transactions', 'transaction_id') }}",
 ) }}
 

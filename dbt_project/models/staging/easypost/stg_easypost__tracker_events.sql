@@ -1,7 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
+    indexes=[{'columns': ['tracker_id']}],
     pre_hook="{{ forget_scopes('easypost', 'trackers', 'tracker_id') }}",
 ) }}
 

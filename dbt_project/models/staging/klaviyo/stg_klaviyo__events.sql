@@ -1,7 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
+    indexes=[{'columns': ['told_event_id']}],
     pre_hook="{{ forget_scopes('klaviyo', 'events', 'told_event_id') }}",
 ) }}
 

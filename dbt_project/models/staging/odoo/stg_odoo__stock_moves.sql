@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     indexes=[{'columns': ['stock_move_id']}, {'columns': ['moved_at']}],
     pre_hook="{{ forget_scopes('odoo', 'stock_moves', 'stock_move_id') }}",
 ) }}

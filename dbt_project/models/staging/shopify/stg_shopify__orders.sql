@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['ordered_at']}, {'columns': ['customer_key']}],
+    indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['ordered_at']}, {'columns': ['customer_key']}, {'columns': ['cancelled_at']}],
     pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
 ) }}
 
