@@ -10,7 +10,13 @@ FLOORS = [
     ["dags"],
     ["plugins/nightshift", "plugins/nightshift_plugin.py"],
     ["include/stack", "include/backfill", "include/deletions.py", "include/night.py", "include/pull.py"],
-    ["include/activation", "include/quality.py", "include/profile", "include/dbt_runner.py"],
+    [
+        "include/activation",
+        "include/quality.py",
+        "include/expecting.py",
+        "include/profile",
+        "include/dbt_runner.py",
+    ],
     ["include/sources", "include/warehouse", "include/privacy", "include/lake", "include/backtest"],
     [
         "include/clients",
