@@ -11,18 +11,28 @@ _TONIGHT = """
 """
 
 # Every unit counted more or less has come or gone by a move. Moves told since the last count, compared place by place with
-# how the count changed; places outside (suppliers, customers) are not counted.
+# how the count changed; places outside (suppliers, customers) are not counted. Both counts are of nights whose moves came
+# too, some seconds earlier or later: of a night without them nobody knows what moved until its count.
 _STOCK = f"""
 with tonight as ({_TONIGHT}),
-counts as (
-    select n.account, n.load_id, p.load_id as before, p.window_end as since
-    from tonight n cross join lateral (
-        select * from raw.load_log p
-        where (p.source, p.account, p.stream) = (n.source, n.account, n.stream) and p.mode = 'nightly'
-          and p.load_id < n.load_id and p.status <> 'held'
-        order by p.load_id desc limit 1
-    ) p
-    where (n.source, n.stream) = ('odoo', 'stock_quants')
+counted_with_moves as (
+    select count.*, count.window_end + interval '1 hour' as moves_told
+    from raw.load_log count
+    where (count.source, count.stream) = ('odoo', 'stock_quants') and count.mode = 'nightly' and count.status <> 'held'
+      and exists (
+          select from raw.load_log m
+          where (m.source, m.stream, m.account) = ('odoo', 'stock_moves', count.account) and m.mode = 'nightly'
+            and m.status <> 'held'
+            and m.window_end between count.window_end - interval '1 hour' and count.window_end + interval '1 hour'
+      )
+), counts as (
+    select now.account, now.load_id, before.load_id as before, before.moves_told as since
+    from tonight join counted_with_moves now using (load_id)
+    cross join lateral (
+        select * from counted_with_moves earlier
+        where earlier.account = now.account and earlier.load_id < now.load_id
+        order by earlier.load_id desc limit 1
+    ) before
 ), counted as (
     select c.account, r.payload #>> '{{{{product_id,0}}}}' as product, r.payload #>> '{{{{location_id,0}}}}' as place,
            coalesce((r.payload ->> 'quantity')::numeric, 0) * case o.load_id when c.load_id then 1 else -1 end as units

@@ -1,5 +1,6 @@
 """What two tell, and what is told two nights running, agrees; each rule with a load that keeps it and one that breaks it."""
 
+import types
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from expectations import entering
 from include import quality
 from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
-from include.window import day_window
+from include.window import Window, day_window
 from tests.conftest import admin
 from tests.warehouse.helpers import DAY, call_published, line, load
 
@@ -18,13 +19,15 @@ from tests.warehouse.helpers import DAY, call_published, line, load
 def night(warehouse, monkeypatch):
     """Land a night's records by stream and ask one check; returns the streams that are held."""
 
-    def pass_through(check, landed, before=0):
+    def pass_through(check, landed, before=0, late=types.MappingProxyType({})):
         monkeypatch.setattr(entering, "CHECKS", [one for one in entering.CHECKS if one.name == check])
         day = DAY - timedelta(days=before)
         window = day_window(day, warehouse.timezone)
         for (source, stream, kind), records in landed.items():
             lines = [line(str(scope), payload, str(window.start)) for scope, payload in records.items()]
-            load(warehouse, lines, source=source, stream=stream, kind=kind, account=source, window=window)
+            ended = window.end + late.get((source, stream, kind), timedelta())
+            asked = Window(window.start, ended)
+            load(warehouse, lines, source=source, stream=stream, kind=kind, account=source, window=asked)
         with holding_build(warehouse, day) as build:
             held = quality.check_entering(warehouse, build)
             call_published(warehouse, build)
@@ -60,6 +63,31 @@ def moves(units, origin=SHELF, to=CUSTOMERS):
 def test_stock_changes_by_its_moves(night, told, held):
     night("moves_make_the_stock", {QUANTS: quants(20), MOVES: {}}, before=1)
     assert night("moves_make_the_stock", {QUANTS: quants(17), MOVES: told}) == held
+
+
+def test_stock_is_held_against_moves_of_the_same_nights_only(night):
+    """A night whose moves did not come, and the next, which tells them all: neither holds anything."""
+    check = "moves_make_the_stock"
+    night(check, {QUANTS: quants(20), MOVES: {}}, before=3)
+    assert night(check, {QUANTS: quants(17)}, before=2) == set()
+    both = moves(3) | {n + 10: {**move, "id": n + 10} for n, move in moves(4).items()}
+    assert night(check, {QUANTS: quants(13), MOVES: both}, before=1) == set()
+    assert night(check, {QUANTS: quants(9), MOVES: {n + 20: move for n, move in moves(40).items()}}) == {
+        "odoo.stock_quants",
+        "odoo.stock_moves",
+    }
+
+
+def test_stock_first_counted_without_its_moves_is_held_against_nothing(night):
+    night("moves_make_the_stock", {QUANTS: quants(20)}, before=1)
+    assert night("moves_make_the_stock", {QUANTS: quants(17), MOVES: moves(90)}) == set()
+
+
+def test_moves_of_a_night_are_its_counts_though_asked_for_a_minute_later(warehouse, night):
+    late = timedelta(minutes=1)
+    night("moves_make_the_stock", {QUANTS: quants(20), MOVES: moves(9)}, before=1, late={MOVES: late})
+    new = {n + 10: move for n, move in moves(3).items()}
+    assert night("moves_make_the_stock", {QUANTS: quants(17), MOVES: new}, late={MOVES: late}) == set()
 
 
 @pytest.mark.parametrize(
