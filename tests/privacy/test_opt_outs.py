@@ -152,11 +152,11 @@ def test_whoever_opts_out_is_gone_after_the_next_run(settings, house, record_pro
 @pytest.mark.prove
 @pytest.mark.timeout(3600)
 def test_a_thousand_opt_outs_under_faults_leave_every_list(settings, house, record_property):
-    shop = Shop(settings, house, people=1150, seed=SEED + 1)
+    shop = Shop(settings, house, people=1150, seed=SEED)
     found = nights(shop, rounds=30, each=35)
     record_property("score", told(shop, found))
     record_property(
-        "tried", f"{len(shop.gone)} opt-outs in 30 bad nights at three platforms; seed {SEED + 1}."
+        "tried", f"{len(shop.gone)} opt-outs in 30 bad nights at three platforms; seed {SEED}."
     )
     assert len(shop.gone) >= 1000
     assert found == set()
