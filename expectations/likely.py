@@ -35,10 +35,18 @@ from told where days >= 14 and before > 0 and (now < before or measure <> 'cost 
 # Each figure per unit of another, over the days of the last eight weeks that have enough of it. A tenth of the median is added,
 # for a day without any discount is a day without any discount. One wholesale order, or half the price on everything, turns a
 # day's figures by more than any habit, upwards most; the discounts of a first sale and a new tax are what they are.
+# What is usual is what readers have been told: of a report told anew, all days may be wrong alike.
 _PROPORTIONS = f"""
 with night as ({_NIGHT}),
-told as materialized (select t.* from night cross join lateral ops.days_told('build', night.as_of_day - 56) t),
-figures as (
+told as materialized (
+    select distinct on (subject, measure, day) subject, measure, day, amount
+    from (
+        select t.*, 1 as turn from night cross join lateral ops.days_told('mart', as_of_day - 56) t where day < as_of_day
+        union all
+        select t.*, 2 from night cross join lateral ops.days_told('build', as_of_day - 56) t
+    ) both_told
+    order by subject, measure, day, turn
+), figures as (
     select one.subject, one.measure || ' per ' || other.measure as figure, one.day, one.amount / other.amount as value
     from told one
     join told other using (subject, day)
