@@ -155,9 +155,7 @@ def test_a_thousand_opt_outs_under_faults_leave_every_list(settings, house, reco
     shop = Shop(settings, house, people=1150, seed=SEED)
     found = nights(shop, rounds=30, each=35)
     record_property("score", told(shop, found))
-    record_property(
-        "tried", f"{len(shop.gone)} opt-outs in 30 bad nights at three platforms; seed {SEED}."
-    )
+    record_property("tried", f"{len(shop.gone)} opt-outs in 30 bad nights at three platforms; seed {SEED}.")
     assert len(shop.gone) >= 1000
     assert found == set()
     assert shop.listed(shop.keys) == shop.keys.keys() - shop.gone

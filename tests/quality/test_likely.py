@@ -34,7 +34,10 @@ def test_a_day_is_out_of_proportion_though_all_days_are_told_anew_like_it(
 ):
     (proportions,) = (one for one in likely.CHECKS if one.name == "yesterday_keeps_its_proportions")
     monkeypatch.setattr(leaving, "CHECKS", (proportions,))
-    superuser.execute("update build.mart_daily_sales set gross_sales_amount = 100 * gross_sales_amount")
+    superuser.execute(
+        "update build.mart_daily_sales set orders = 20, gross_sales_amount = 1004 where business_date = '2026-03-01';"
+        "update build.mart_daily_sales set gross_sales_amount = 100 * gross_sales_amount"
+    )
     with pytest.raises(GateFailed, match=r"gross sales per orders of shop on 2026-03-01 is .*, usually "):
         quality.check_leaving(warehouse, build_id)
 
