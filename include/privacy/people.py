@@ -35,6 +35,10 @@ class Known:
             tuple(sorted({*self.records, *other.records})),
         )
 
+    def meets(self, other: "Known") -> bool:
+        """Whether anything either is known by is the other's too; numbers are compared without their country's code."""
+        return not self._told.isdisjoint(other._told)
+
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> "Known":
         """From JSON."""
@@ -50,8 +54,15 @@ class Known:
     @property
     def personal(self) -> list[str]:
         """What belongs into the vault alone: keys and vendors' ids stand for the person everywhere else."""
-        digits = {number for phone in self.phones if len(number := re.sub(r"\D", "", phone)) >= FULL_NUMBER}
-        return sorted({*self.emails, *self.phones, *digits})
+        return sorted({*self.emails, *self.phones, *self._numbers})
+
+    @property
+    def _numbers(self) -> set[str]:
+        return {number for phone in self.phones if len(number := re.sub(r"\D", "", phone)) >= FULL_NUMBER}
+
+    @property
+    def _told(self) -> set[object]:
+        return {*self.keys, *self.emails, *self.records, *(number[-FULL_NUMBER:] for number in self._numbers)}
 
 
 def known(conn: Connection, settings: Settings, subject: Subject) -> Known:

@@ -146,13 +146,25 @@ def _erased(
 ) -> tuple[dict[str, Any], str | None]:
     """The vault is about to forget who this is, and a second run needs to know: it is kept with the request."""
     with connect(settings, "privacy") as conn:
-        who = known(conn, settings, subject) | Known.read(said.get("known", {}))
+        who = _with_those_leaving(conn, known(conn, settings, subject) | Known.read(said.get("known", {})))
         kept = Jsonb({**said, "known": asdict(who)})
         _keep_subject(conn, request_id, kept)
     erased = asdict(erase_known(settings, who, subject.orders))
     return _proven(
         settings, erased, who.keys, lambda conn: search.everywhere(conn, settings, Marks.of(who.values))
     )
+
+
+def _with_those_leaving(conn: Connection, who: Known) -> Known:
+    """With what open erasures still know of the same person: asked for twice, the vault has forgotten them already."""
+    rows = conn.execute(
+        "SELECT subject -> 'known' FROM pii.request"
+        " WHERE kind = 'erasure' AND done_at IS NULL AND subject ? 'known' ORDER BY request_id"
+    ).fetchall()
+    for (said,) in rows:
+        if (other := Known.read(said)).meets(who):
+            who |= other
+    return who
 
 
 def _store(settings: Settings, request_id: int, subject: Subject) -> tuple[dict[str, Any], str | None]:

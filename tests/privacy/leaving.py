@@ -15,7 +15,8 @@ def buyers_on_lists(shop: Company) -> list[Subject]:
     """A few who bought, and are on lists: by e-mail, by phone, by Shopify's id and by Klaviyo's."""
     with connect(shop.settings, "privacy") as conn:
         rows = conn.execute(
-            "SELECT known.email, known.phone, shop.vendor_id, mail.vendor_id FROM pii.customer AS known"
+            "SELECT DISTINCT ON (known.customer_key) known.email, known.phone, shop.vendor_id, mail.vendor_id"
+            " FROM pii.customer AS known"
             " JOIN mart.dim_customer AS buyer USING (customer_key)"
             " JOIN pii.identity AS shop ON shop.customer_key = known.customer_key AND shop.source = 'shopify'"
             " JOIN pii.identity AS mail ON mail.customer_key = known.customer_key AND mail.source = 'klaviyo'"

@@ -8,6 +8,7 @@ from include.privacy.files import exports
 from include.privacy.requests import answer_open, requests, take_request
 from include.privacy.retention import keep
 from include.privacy.subjects import Subject
+from include.warehouse.connect import connect
 from tests.conftest import admin
 from tests.privacy.helpers import key_of, person, put
 from tests.privacy.test_erase import ANN, BOB, company, everything
@@ -85,6 +86,23 @@ def test_whoever_was_to_be_erased_by_a_number_nobody_knew_is_never_written_to(wa
     assert answer_open(warehouse) == 1
     put(warehouse, person(warehouse, ANN))
     assert contacts(warehouse, [key_of(warehouse, ANN)], "ads") == []
+
+
+@pytest.mark.parametrize("again", [ANN, "+16505557777", "shopify:1"])
+def test_whoever_asks_again_while_a_platform_still_lists_them_is_not_told_that_it_is_done(warehouse, again):
+    shop(warehouse)
+    with connect(warehouse, "activation") as conn:
+        conn.execute(
+            "INSERT INTO ops.audience_member (audience, destination, customer_key, desired, confirmed)"
+            " VALUES ('lapsed_valuable', 'meta', %s, true, true)",
+            [key_of(warehouse, ANN)],
+        )
+    take_request(warehouse, "erasure", ANN)
+    take_request(warehouse, "erasure", Subject.told(again))
+    assert answer_open(warehouse) == 0
+    with connect(warehouse, "activation") as conn:
+        conn.execute("DELETE FROM ops.audience_member")
+    assert answer_open(warehouse) == 2
 
 
 def test_an_erasure_takes_the_answer_to_an_earlier_access_request_along(warehouse):
