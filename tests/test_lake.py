@@ -72,7 +72,7 @@ def test_long_extractions_are_cut_into_pages_and_read_in_bounded_memory(tmp_path
     assert sum(1 for _ in lake.read_lines(uri, manifest)) == 10_000
     assert tracemalloc.get_traced_memory()[1] < 25_000_000
     tracemalloc.stop()
-    assert len(manifest["pages"]) == 29
+    assert len(manifest["pages"]) == 58
 
 
 def test_the_vault_is_deleted_alone_and_twice(root: str):

@@ -11,7 +11,7 @@ import zstandard
 from include.errors import Wait
 from include.lake.places import MANIFEST, Manifest, Place, remove_empty, uri_of, write
 
-PAGE_BYTES = 1 << 20
+PAGE_BYTES = 1 << 19
 
 
 class Spool:
@@ -89,7 +89,7 @@ class Spool:
 
 
 class _Pages:
-    """Files of about 1 MB of text each, compressed, with their hashes."""
+    """Files of about half a megabyte of text each, compressed, with their hashes."""
 
     def __init__(self, folder: Any, stem: str):
         self.folder, self.stem = folder, stem
