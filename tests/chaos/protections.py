@@ -110,8 +110,8 @@ PROTECTIONS: tuple[Mutation, ...] = (
         "cursor with data",
         "the cursor moves after the rows, in their transaction",
         LOAD,
-        "    load_vault(conn, settings, lake.read_vault(uri, manifest))\n    _advance(conn, manifest)\n",
-        "    _advance(conn, manifest)\n    conn.commit()\n    load_vault(conn, settings, lake.read_vault(uri, manifest))\n",
+        "    load_vault(conn, settings, _people(uri, manifest))\n    _advance(conn, manifest)\n",
+        "    _advance(conn, manifest)\n    conn.commit()\n    load_vault(conn, settings, _people(uri, manifest))\n",
         f"{LOADS}::test_a_load_that_dies_anywhere_leaves_nothing_and_can_be_repeated",
     ),
     code(
