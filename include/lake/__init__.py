@@ -12,7 +12,14 @@ The lake is a local folder or any object store that fsspec knows, by URI. A line
 from include.lake.ahead import ahead
 from include.lake.keeping import clear_leftovers, delete, manifests, sweep
 from include.lake.places import MANIFEST, Manifest, Place
-from include.lake.reading import delete_vault, read_lines, read_manifest, read_quarantine, read_vault
+from include.lake.reading import (
+    delete_vault,
+    read_lines,
+    read_manifest,
+    read_quarantine,
+    read_vault,
+    read_whole_vault,
+)
 from include.lake.spool import PAGE_BYTES, Spool
 
 __all__ = [
@@ -30,5 +37,6 @@ __all__ = [
     "read_manifest",
     "read_quarantine",
     "read_vault",
+    "read_whole_vault",
     "sweep",
 ]

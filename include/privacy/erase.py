@@ -28,6 +28,7 @@ from include.privacy.suppression import (
 )
 from include.settings import Settings
 from include.warehouse.connect import connect, trouble
+from include.warehouse.erased import LOCK as ERASED_LOCK
 from include.warehouse.publish import LOCK as PUBLISH_LOCK
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def erase_known(settings: Settings, who: Known, orders: tuple[str, ...] = ()) ->
     files = mask(settings, marks)
     scopes = _scopes(who, orders)
     with trouble("erasing"), connect(settings, "privacy") as conn:
-        _hold_publishing(conn)
+        _hold_others(conn)
         secrets = suppression_keys(settings)
         subjects = [email_hmacs(secrets, email) for email in who.emails]
         subjects += [key_hmacs(secrets, key) for key in who.keys]
@@ -94,7 +95,7 @@ def erase_store(settings: Settings, source: str, account: str) -> Erasure:
         raise Stop("a store is named by its source and account")
     gone = traces.out_of_lake(settings, lambda line: b'"customer_key"' in line, source, account)
     with trouble("erasing a store"), connect(settings, "privacy") as conn:
-        _hold_publishing(conn)
+        _hold_others(conn)
         keys = _only_here(conn, source, account)
         raw = traces.store_out_of_raw(conn, source, account)
         published = traces.out_of_tables(conn, keys)
@@ -144,9 +145,10 @@ def _scopes(who: Known, orders: tuple[str, ...]) -> traces.Scopes:
     return found
 
 
-def _hold_publishing(conn: Connection) -> None:
-    """Nothing may be published from what is being erased."""
-    conn.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+def _hold_others(conn: Connection) -> None:
+    """Nothing may be published from what is being erased; loads that have looked at who was erased commit first."""
+    for lock in (PUBLISH_LOCK, ERASED_LOCK):
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
 
 
 def _audit(conn: Connection, action: str, what: str | None, done: Erasure) -> None:

@@ -13,6 +13,9 @@ from include.settings import Settings, read_secrets
 # A client that died must not keep its locks: the server asks the network, the network asks the client.
 ALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
+LOST = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
+"""What Postgres says of a session that is no more, or that it cannot serve now; psycopg calls one of these internal."""
+
 
 def connect(settings: Settings, role: str, *, autocommit: bool = False) -> psycopg.Connection:
     """A connection as `nightshift_<role>`; used as a context manager it commits, or rolls back on error.
@@ -64,7 +67,7 @@ def trouble(doing: str) -> Iterator[None]:
         yield
     except (psycopg.errors.DiskFull, psycopg.errors.InsufficientPrivilege) as error:
         raise Stop(f"{doing}: {_primary(error)}") from None
-    except psycopg.OperationalError as error:
+    except LOST as error:
         raise Wait(f"{doing}: {_primary(error)}; try again") from None
 
 

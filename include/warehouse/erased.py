@@ -9,6 +9,10 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.warehouse.rows import Row, content_hash
 
+LOCK = 7_103_526_914
+"""Held by an erasure, and shared by loads from their last look at who was erased until they are committed: else each would
+miss what the other is about to commit."""
+
 CUSTOMER_KEY = re.compile(rb'"customer_key":\s*"([0-9a-f]{32})"')
 
 
@@ -41,9 +45,12 @@ class Erased:
         return [row for row in cleaned if row]
 
     def still_holds(self) -> bool:
-        """Whether nobody in these rows was erased since they were looked through."""
+        """Whether nobody in these rows was erased since they were looked through; nobody is until the transaction ends."""
+        if not self._speaks_of_people:
+            return True
+        self._conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
         if not self._anybody:
-            return not (self._speaks_of_people and self._is_anybody())
+            return not self._is_anybody()
         return not self._erased_of({name for name, erased in self._known.items() if not erased})
 
     def _is_anybody(self) -> bool:

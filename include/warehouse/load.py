@@ -9,6 +9,7 @@ never by who commits last. An attempt that wakes up after a later one of its run
 import hashlib
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
@@ -209,10 +210,15 @@ def _load(
     load_id, records = _record(conn, uri, manifest, staging, len(bad), began)
     _quarantine(conn, manifest, load_id, bad)
     _drift(conn, manifest, staging.nuls)
-    load_vault(conn, settings, lake.read_vault(uri, manifest))
+    load_vault(conn, settings, _people(uri, manifest))
     _advance(conn, manifest)
     _count_again(conn, manifest, records)
     return LoadResult(load_id, records, staging.added, len(bad), already=False)
+
+
+def _people(uri: str, manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Whoever is replayed has been loaded before: then the people are no longer in the lake."""
+    return (lake.read_vault if manifest["mode"] == "replay" else lake.read_whole_vault)(uri, manifest)
 
 
 def _mend(conn: Connection, manifest: dict[str, Any], staging: Staging, known: LoadResult) -> LoadResult:

@@ -91,6 +91,14 @@ PROTECTIONS: tuple[Mutation, ...] = (
         f"{STAGED}::test_who_is_erased_meanwhile_does_not_come_in",
     ),
     code(
+        "an erasure waits for loads",
+        "who is erased between a load's last look and its commit does not come in with it",
+        "include/warehouse/erased.py",
+        "SELECT pg_advisory_xact_lock_shared(%s)",
+        "SELECT %s > 0",
+        "tests/privacy/test_erase.py::test_who_is_erased_while_a_load_commits_does_not_come_in_with_it",
+    ),
+    code(
         "the lake as a second way",
         "what was staged may be of no use any more: the lake has it all",
         ALONGSIDE,
@@ -102,8 +110,8 @@ PROTECTIONS: tuple[Mutation, ...] = (
         "cursor with data",
         "the cursor moves after the rows, in their transaction",
         LOAD,
-        "    load_vault(conn, settings, lake.read_vault(uri, manifest))\n    _advance(conn, manifest)\n",
-        "    _advance(conn, manifest)\n    conn.commit()\n    load_vault(conn, settings, lake.read_vault(uri, manifest))\n",
+        "    load_vault(conn, settings, _people(uri, manifest))\n    _advance(conn, manifest)\n",
+        "    _advance(conn, manifest)\n    conn.commit()\n    load_vault(conn, settings, _people(uri, manifest))\n",
         f"{LOADS}::test_a_load_that_dies_anywhere_leaves_nothing_and_can_be_repeated",
     ),
     code(

@@ -34,9 +34,10 @@ EMPTIED = """
         ops.touched, mart._publication CASCADE;
     DROP TABLE IF EXISTS mart.mart_orders, mart.mart_totals;
 """
-kills = st.none() | st.builds(
+moments = st.builds(
     Point, st.sampled_from(EXTRACT + LOAD), st.integers(1, 3), st.sampled_from(("before", "after"))
 )
+kills = st.none() | moments
 deaths_of_builds = st.none() | st.builds(
     Point, st.sampled_from(PUBLISH), st.integers(1, 3), st.sampled_from(("before", "after"))
 )
@@ -74,7 +75,7 @@ class Histories(RuleBasedStateMachine):
                 return
 
     @precondition(lambda self: len(self.sleepers) < 2)
-    @rule(point=kills.filter(bool))
+    @rule(point=moments)
     def night_asleep(self, point: Point) -> None:
         """A pull that is stopped; its retry lands without it."""
         self.runs += 1

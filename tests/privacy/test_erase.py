@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from include.privacy.erase import erase
 from include.privacy.requests import answer_open, take_request
 from include.privacy.retention import keep
 from include.warehouse.build import holding_build
+from include.warehouse import load as loading
 from include.warehouse.connect import connect
 from include.warehouse.load import load_manifest
 from tests.conftest import admin
@@ -91,6 +93,22 @@ def test_a_new_extraction_does_not_bring_the_person_back(postgres, warehouse):
         seen = "SELECT count(*) FROM raw.observation WHERE load_id = "
         assert conn.execute(seen + last.format("orders")).fetchone() == (3,)
         assert conn.execute(seen + last.format("customers")).fetchone() == (1,)
+
+
+def test_who_is_erased_while_a_load_commits_does_not_come_in_with_it(postgres, warehouse, monkeypatch):
+    load(warehouse, customers(warehouse), stream="customers", vault=[person(warehouse, ANN)])
+    erasing, drift = threading.Thread(target=erase, args=(warehouse, ANN)), loading._drift
+
+    def erase_meanwhile(*args):
+        """When the load has looked for the last time whether somebody was erased; an erasure takes a tenth of this."""
+        erasing.start()
+        erasing.join(1.0)
+        drift(*args)
+
+    monkeypatch.setattr(loading, "_drift", erase_meanwhile)
+    assert load(warehouse, orders(warehouse)).records == 3
+    erasing.join()
+    assert key_of(warehouse, ANN) not in everything(postgres, warehouse)
 
 
 def test_erased_orders_are_built_anew(warehouse):

@@ -230,6 +230,21 @@ def test_a_warehouse_that_takes_nothing_does_not_hold_up_the_extraction(
     assert ask(postgres, warehouse, f"SELECT FROM pg_stat_activity WHERE {MINE}") == []
 
 
+def test_a_machine_that_slept_before_it_committed_loads_from_the_lake(
+    postgres, warehouse, monkeypatch, from_the_lake
+):
+    staged = alongside_module.load_staged
+
+    def asleep(conn, *args):
+        conn.execute("SET LOCAL idle_in_transaction_session_timeout TO '20ms'")  # ten seconds, else
+        time.sleep(0.1)
+        return staged(conn, *args)
+
+    monkeypatch.setattr(alongside_module, "load_staged", asleep)
+    assert pulled(postgres, warehouse, ORDERS).new_payloads == 6
+    assert len(from_the_lake) == 1
+
+
 def test_what_postgres_refuses_is_quarantined_and_the_rest_goes_in(postgres, warehouse, from_the_lake):
     with Alongside(warehouse, OF) as alongside:
         alongside.add("good", None, b'{"id":1}', 1)

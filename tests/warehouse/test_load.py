@@ -4,6 +4,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from include import lake
 from include.errors import Stop, Wait
 from include.warehouse import load as load_module
 from include.warehouse.load import load_manifest, next_epoch
@@ -174,8 +175,29 @@ def test_a_page_that_is_not_the_spooled_one_is_refused_whole(postgres, warehouse
 
 
 def test_without_a_manifest_there_are_no_data(warehouse, tmp_path):
-    with pytest.raises(Stop, match="no manifest"):
+    with pytest.raises(Wait, match="is gone"):
         load_manifest(warehouse, f"file://{tmp_path}/manifest.json")
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "erased"])
+def test_without_all_of_its_people_an_extraction_is_not_loaded(postgres, warehouse, monkeypatch, damage):
+    """Whoever is erased meanwhile takes extractions along in which others are told of too."""
+    people = [PERSON | {"customer_key": f"{n:032x}", "vendor_id": str(n)} for n in range(2000)]
+    manifest = spool(warehouse, ORDERS, vault=people)
+    (vault,) = beside(manifest, "vault-*")
+    if damage == "erased":
+        staged = load_module._staged_pages
+        erasing = lambda *args: (staged(*args), lake.delete(manifest))[0]  # noqa: E731
+        monkeypatch.setattr(load_module, "_staged_pages", erasing)
+    elif damage == "cut":
+        vault.write_bytes(vault.read_bytes()[:-3000])
+    else:
+        vault.unlink()
+    with pytest.raises(
+        Wait if damage == "erased" else Stop, match="gone" if damage == "erased" else "pull again"
+    ):
+        load_manifest(warehouse, manifest)
+    assert count(postgres, warehouse, "raw.load_log") == count(postgres, warehouse, "pii.customer") == 0
 
 
 STEPS = ["_serialise", "_staged_pages", "_record", "_quarantine", "_drift", "load_vault", "_advance"]
