@@ -32,9 +32,11 @@ select subject || ' ' || measure as figure, now::float / nullif(before, 0)::floa
 from told where days >= 14 and before > 0 and (now < before or measure <> 'cost of goods')
 """
 
-# Each figure per unit of another, over the days of the last eight weeks that have enough of it. A tenth of the median is added,
-# for a day without any discount is a day without any discount. One wholesale order, or half the price on everything, turns a
-# day's figures by more than any habit, upwards most; the discounts of a first sale and a new tax are what they are.
+# Each figure per unit of another, over the days of the last eight weeks that have enough to tell: orders, not money, which is
+# little in a small shop; clicks or impressions, which may have changed places. A tenth of the median is added, for a day
+# without any discount is a day without any discount. One wholesale order, or half the price on everything, turns a day's
+# figures by more than any habit, upwards most; the discounts of a first sale and a new tax are what they are. Downwards a
+# figure ends at nothing, which is never within habit where no day came near it.
 # What is usual is what readers have been told: of a report told anew, all days may be wrong alike.
 _PROPORTIONS = f"""
 with night as ({_NIGHT}),
@@ -50,12 +52,16 @@ told as materialized (
     select one.subject, one.measure || ' per ' || other.measure as figure, one.day, one.amount / other.amount as value
     from told one
     join told other using (subject, day)
-    join (values ('gross sales', 'orders', 8), ('units', 'orders', 8), ('discounts', 'gross sales', 100),
-                 ('tax', 'gross sales', 100), ('cost of goods', 'gross sales', 100),
-                 ('gross sales in the reporting currency', 'gross sales', 100),
-                 ('spend', 'clicks', 20), ('clicks', 'impressions', 200))
-        as pair (above, below, fewest) on (pair.above, pair.below) = (one.measure, other.measure)
-    where other.amount >= pair.fewest
+    join (values ('gross sales', 'orders', array['orders'], 8), ('units', 'orders', array['orders'], 8),
+                 ('discounts', 'gross sales', array['orders'], 8), ('tax', 'gross sales', array['orders'], 8),
+                 ('cost of goods', 'gross sales', array['orders'], 8),
+                 ('gross sales in the reporting currency', 'gross sales', array['orders'], 8),
+                 ('spend', 'clicks', array['clicks'], 20), ('clicks', 'impressions', array['clicks', 'impressions'], 200))
+        as pair (above, below, counted, fewest) on (pair.above, pair.below) = (one.measure, other.measure)
+    where other.amount > 0 and exists (
+        select from told many
+        where (many.subject, many.day) = (one.subject, one.day) and many.measure = any(counted) and many.amount >= fewest
+    )
 ), usual as (
     select subject, figure, percentile_cont(0.5) within group (order by value)::numeric as middle
     from figures, night where day < as_of_day group by 1, 2 having count(*) >= 14
@@ -63,10 +69,12 @@ told as materialized (
     select figures.*, middle, ln((value + 0.1 * middle) / (1.1 * middle)) as turn
     from figures join usual using (subject, figure) where middle > 0 and value >= 0
 ), habits as (
-    select subject, figure, percentile_cont(0.5) within group (order by abs(turn)) as habit
+    select subject, figure, percentile_cont(0.5) within group (order by abs(turn)) as habit, -min(turn)::float as lowest
     from turned, night where day < as_of_day group by 1, 2
 )
-select subject || ' ' || figure as figure, abs(turn)::float / (case when turn > 0 then ln(6) else ln(2.5) end + 6 * habit) as distance,
+select subject || ' ' || figure as figure,
+       abs(turn)::float
+           / case when turn > 0 then ln(6) + 6 * habit else ln(2.5) + least(6 * habit, 1.3 * lowest) end as distance,
        figure || ' of ' || subject || ' on ' || day || ' is ' || round(value, 3) || ', usually ' || round(middle, 3)
            as told
 from turned join habits using (subject, figure) join night on day = as_of_day

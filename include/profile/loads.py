@@ -14,7 +14,7 @@ from include.profile.likeness import surprises
 from include.profile.measures import day_sums, measured
 from include.profile.ours import not_ours
 from include.profile.surprise import Past, Surprise
-from include.profile.volume import Count, moods, volume
+from include.profile.volume import LISTENS_TO, Count, moods, volume
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.warehouse.connect import connect
@@ -60,6 +60,15 @@ _NEW_RECORDS: LiteralString = """
     ORDER BY seen.content_hash LIMIT %(most)s
 """
 
+_FIRST_TOLD: LiteralString = """
+    SELECT count(*) FROM raw.observation AS seen
+    WHERE seen.load_id = %(load_id)s AND NOT EXISTS (
+        SELECT FROM raw.observation AS known JOIN raw.load_log AS before USING (load_id)
+        WHERE (known.stream, known.account, known.scope) = (seen.stream, seen.account, seen.scope)
+          AND known.load_id < seen.load_id AND before.status <> 'held'
+    )
+"""
+
 
 @dataclass
 class _Load:
@@ -87,6 +96,12 @@ class _Load:
             [float(one[name]) for one in nights],
             [float(one[name]) for one in nights if one["released"]],
         )  # fmt: skip
+
+    def first_told(self) -> Count:
+        """How many of its records no load before has told; only known of logs that others listen to."""
+        nights = self.nights if self.row["mode"] == "nightly" else []
+        told = [one["measures"]["first_told"] for one in nights if "first_told" in (one["measures"] or {})]
+        return Count(self.row["source"], "log", self.measures.get("first_told", 0), told)
 
     @property
     def touches_all(self) -> bool:
@@ -127,7 +142,7 @@ def profile(settings: Settings, build_id: int) -> None:
         tonight = [_read(conn, row) for row in _rows(conn, _TONIGHT, {"build": build_id})]
     names = {"records": "the number of records is", "new_payloads": "of them new or changed are"}
     counts = {name: {load.row["load_id"]: load.count(name) for load in tonight} for name in names}
-    mood = moods(counts["new_payloads"])
+    mood = moods(counts["new_payloads"], [load.first_told() for load in tonight])
     with connect(settings, "publisher") as conn:
         for load in tonight:
             found = [*load.of_fields(), *load.of_newest_day(), *load.moved]
@@ -154,6 +169,8 @@ def _read(conn: Connection, row: dict[str, Any]) -> _Load:
         "fields": measured(records, stream.keep, end, stream.key, stream.updated_at),
         "newest_day": day_sums(told, stream.keep) if is_statement else {},
     }
+    if row["kind"] == "log" and row["source"] in LISTENS_TO.values():
+        (load.measures["first_told"],) = conn.execute(_FIRST_TOLD, row).fetchone() or (0,)
     last_night = next((one["load_id"] for one in load.before if one["nightly"]), None)
     if row["kind"] != "log" and row["mode"] == "nightly" and last_night:
         load.moved = list(told_otherwise(conn, stream, row, last_night, MOST_RECORDS))

@@ -2,11 +2,12 @@
 has had, or a catalogue that was imported again; what is doubled is told by its twins.
 
 A quiet night is believed when it is quiet everywhere: on a holiday nobody orders, nobody clicks and nothing moves. A
-stream that falls silent while the others talk is not.
+stream that falls silent while the others talk is not. Of a day without orders the warehouse still ships those of the days
+before: whoever only listens to a shop is held against what the shop tells for the first time.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -20,6 +21,8 @@ _FLOORS = {"changes": math.log(4), "newest day": math.log(2.5)}
 """A budget may be halved, and of what changes there may be little; nothing at all is told by more."""
 CHANCY = ("log", "changes")
 """What comes by chance, one by one: a log's records, and the changes of anything."""
+LISTENS_TO = {"klaviyo": "shopify"}
+"""Source → the one whose visitors and orders it tells of."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,21 @@ class Count:
         )
 
 
-def moods(counts: Mapping[int, Count]) -> dict[str, float]:
-    """Source → how the logs of all the others turned tonight, 0 where fewer than two can be judged."""
+def moods(counts: Mapping[int, Count], first_told: Iterable[Count] = ()) -> dict[str, float]:
+    """Source → how the logs of all the others turned tonight, 0 where fewer than two can be judged.
+
+    `first_told`: of logs, the records that no load before had told. A source that listens to another is believed to be as
+    quiet as those are.
+    """
     judged = [count for count in counts.values() if count.kind == "log" and count.is_judged]
     sources = {count.source for count in counts.values()}
     others = {source: [c.turn for c in judged if c.source != source] for source in sources}
-    return {source: median(turns) if len(turns) > 1 else 0.0 for source, turns in others.items()}
+    found = {source: median(turns) if len(turns) > 1 else 0.0 for source, turns in others.items()}
+    news = [count for count in first_told if count.is_judged]
+    for source in LISTENS_TO.keys() & sources:
+        heard = [count.turn for count in news if count.source == LISTENS_TO[source]]
+        found[source] = min([found[source], *([median(heard)] if heard else [])])
+    return found
 
 
 def volume(what: str, count: Count, mood: float) -> Iterator[Surprise]:

@@ -1,5 +1,6 @@
 """What goes wrong with the shop, its catalogue and its stock."""
 
+from decimal import Decimal
 from typing import Any
 
 from include.sources.base import Page, Record
@@ -49,7 +50,8 @@ def _no_discount(order: Record) -> None:
     order["totalDiscountsSet"]["shopMoney"]["amount"] = "0.0"
     for line in order["lineItems"]["nodes"]:
         line["totalDiscountSet"]["shopMoney"]["amount"] = "0.0"
-        line["discountedTotalSet"] = line["originalUnitPriceSet"]
+        whole = Decimal(str(line["originalUnitPriceSet"]["shopMoney"]["amount"])) * line["quantity"]
+        line["discountedTotalSet"]["shopMoney"]["amount"] = str(whole)
 
 
 def _one_customer(record: Record) -> None:

@@ -10,8 +10,10 @@ from expectations.check import Check
 from include import quality
 from include.errors import GateFailed
 from include.privacy.erase import erase
+from include.profile.loads import profile
 from include.warehouse import build as builds
 from include.warehouse.build import holding_build
+from include.warehouse.connect import connect
 from include.warehouse.nights import release_load
 from tests.privacy.helpers import key_of, person
 from tests.quality.loads import NIGHT, frozen, load_of_trackers
@@ -52,6 +54,19 @@ def test_a_stream_a_tenth_as_long_as_usual_is_held_once_there_is_a_history(wareh
     assert f"load {tenth} of easypost.trackers (easypost) is held" in held
     assert "the number of records is 2, usually 20" in held
     assert held.endswith(f"make release LOAD={tenth}")
+
+
+def test_what_a_shop_tells_for_the_first_time_is_counted_apart_from_what_it_tells_again(warehouse):
+    def told(*scopes):
+        return [line(scope, {"id": scope, "updatedAt": str(NIGHT), "night": len(scopes)}) for scope in scopes]
+
+    first = load(warehouse, told("1", "2"), stream="customers").load_id
+    again = load(warehouse, told("1", "2", "3"), stream="customers").load_id
+    with holding_build(warehouse, DAY) as build:
+        profile(warehouse, build)
+    with connect(warehouse, "transformer") as conn:
+        known = conn.execute("select load_id, measures -> 'first_told' from ops.load_profile").fetchall()
+    assert dict(known) == {first: 2, again: 1}
 
 
 def test_what_a_person_released_is_not_held_again(warehouse, superuser, build_id):

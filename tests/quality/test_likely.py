@@ -7,6 +7,7 @@ from include import quality
 from include.errors import GateFailed
 from tests.quality.loads import load_of_trackers
 
+PROPORTIONS = "yesterday_keeps_its_proportions"
 YESTERDAY = {
     "an order's worth": ("gross_sales_amount = 100000, orders = 20", "gross sales per orders"),
     "units": ("units = 400, orders = 20", "units per orders"),
@@ -32,14 +33,43 @@ def test_a_day_out_of_proportion_stops_the_publish_in_words(
 def test_a_day_is_out_of_proportion_though_all_days_are_told_anew_like_it(
     warehouse, superuser, build_id, season, monkeypatch
 ):
-    (proportions,) = (one for one in likely.CHECKS if one.name == "yesterday_keeps_its_proportions")
-    monkeypatch.setattr(leaving, "CHECKS", (proportions,))
+    monkeypatch.setattr(leaving, "CHECKS", [one for one in likely.CHECKS if one.name == PROPORTIONS])
     superuser.execute(
         "update build.mart_daily_sales set orders = 20, gross_sales_amount = 1004 where business_date = '2026-03-01';"
         "update build.mart_daily_sales set gross_sales_amount = 100 * gross_sales_amount"
     )
     with pytest.raises(GateFailed, match=r"gross sales per orders of shop on 2026-03-01 is .*, usually "):
         quality.check_leaving(warehouse, build_id)
+
+
+def test_of_a_small_shop_what_is_not_told_and_what_changed_places_is_out_of_proportion(
+    warehouse, superuser, build_id, season, monkeypatch
+):
+    """Fifty of whatever money a day, discounts that differ threefold, a hundred clicks."""
+    monkeypatch.setattr(leaving, "CHECKS", [one for one in likely.CHECKS if one.name == PROPORTIONS])
+    for schema in ("build", "mart"):
+        superuser.execute(
+            f"""
+            update {schema}.mart_daily_sales set orders = 12, units = 24, tax_amount = 4, cogs_amount = 25,
+                gross_sales_amount = 50, gross_sales_reporting_amount = 50,
+                discounts_amount = 5 + 3 * (business_date - '2026-01-01') % 15;
+            insert into {schema}.fct_ad_performance_daily
+            select 'google_ads', '1', '2026-03-01'::date - n, 8, 8, 110 + n, 12000 + n from generate_series(0, 40) n
+            """
+        )
+    quality.check_leaving(warehouse, build_id)
+    superuser.execute(
+        """
+        update build.mart_daily_sales set discounts_amount = 0 where business_date = '2026-03-01';
+        update build.fct_ad_performance_daily set clicks = impressions, impressions = clicks where ad_date = '2026-03-01'
+        """
+    )
+    with pytest.raises(GateFailed) as stopped:
+        quality.check_leaving(warehouse, build_id)
+    assert "discounts per gross sales of shop on 2026-03-01 is 0.000, usually 0.2" in str(stopped.value)
+    assert "clicks per impressions of google_ads 1 on 2026-03-01 is 109.091, usually 0.011" in str(
+        stopped.value
+    )
 
 
 def test_a_past_that_moves_stops_the_publish_unless_somebody_asked_for_it(

@@ -136,6 +136,18 @@ def test_a_silent_stream_among_talking_ones_is_a_surprise_and_silence_everywhere
     assert surprise_of(holiday[0], moods(holiday)["shop"]) < 1
 
 
+def test_a_source_that_listens_to_a_shop_is_as_quiet_as_the_shops_new_orders():
+    """The warehouse still ships those of the days before: nothing else is quiet."""
+    tonight = counts({"klaviyo": 1, "shopify": 96, "easypost": 155, "odoo": 97, "amazon": 104})
+    usual = [20.0, 23, 18, 22, 19, 25] * 4
+    busy, quiet = (Count("shopify", "log", orders, usual) for orders in (21, 1))
+    assert surprise_of(tonight[0], moods(tonight)["klaviyo"]) > 1
+    assert surprise_of(tonight[0], moods(tonight, [busy])["klaviyo"]) > 1
+    assert surprise_of(tonight[0], moods(tonight, [quiet])["klaviyo"]) < 1
+    parcels = tonight | {0: Count("easypost", "log", 1, [100.0] * 20)}
+    assert surprise_of(parcels[0], moods(parcels, [quiet])["easypost"]) > 1
+
+
 def test_half_of_what_never_varies_is_a_surprise_and_half_of_a_fickle_handful_is_not():
     assert surprise_of(Count("erp", "snapshot", 50, [100.0] * 20)) > 1
     assert surprise_of(Count("shop", "log", 15, [30.0, 22, 41, 35, 26] * 4)) < 1
