@@ -8,8 +8,8 @@ from include.errors import Stop
 from include.privacy.erase import erase
 from include.privacy.requests import answer_open, take_request
 from include.privacy.retention import keep
-from include.warehouse.build import holding_build
 from include.warehouse import load as loading
+from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
 from include.warehouse.load import load_manifest
 from tests.conftest import admin
