@@ -143,7 +143,9 @@ def test_a_vendor_that_goes_away_halfway_leaves_no_trace(warehouse: Settings, tm
         assert pull(warehouse, odoo, "products", run_id="night-1", now=LATER).records == 2
 
 
-def test_a_killed_pull_is_simply_run_again(warehouse: Settings, company: Running):
+def test_a_killed_pull_leaves_nobody_behind_and_is_simply_run_again(
+    warehouse: Settings, company: Running, tmp_path: Path
+):
     shop = account(company, "shopify")
     code = f"""
 import os, signal
@@ -162,13 +164,16 @@ pull.pull(settings, shop, "customers", run_id="night-1", now=datetime.fromisofor
 """
     environment = {
         **os.environ,
+        "TMPDIR": str(outside := tmp_path / "outside"),
         "NIGHTSHIFT_HOME": str(warehouse.home),
         "NIGHTSHIFT_WAREHOUSE_PORT": str(warehouse.port),
         "NIGHTSHIFT_WAREHOUSE_DATABASE": warehouse.database,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
+    outside.mkdir()
     died = subprocess.run([sys.executable, "-c", code], env=environment, check=False, capture_output=True)
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    assert list(outside.rglob("*")) == []
     folder = Path(warehouse.lake.removeprefix("file://"))
     assert list(folder.rglob("pages-*"))
     assert not list(folder.rglob("manifest.json"))
