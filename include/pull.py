@@ -65,8 +65,8 @@ def pull(
     """
     waiting = _finished(settings, account, stream, run_id)
     for uri in waiting:
-        result = load.load_manifest(settings, uri)
-        if not result.already or (retry and uri == waiting[-1]):
+        result = _loaded(settings, uri)
+        if result and (not result.already or (retry and uri == waiting[-1])):
             return _pulled(result, uri)
     window = nightly_window(settings, account, stream, now or datetime.now(UTC))
     return _extract_and_load(settings, account, stream, window, run_id, "nightly", now)
@@ -78,8 +78,9 @@ def pull_past(settings: Settings, account: Account, stream: str, window: Window,
     _ask_for_past(_stream(account, stream), account)
     for uri in _finished(settings, account, stream, run_id):
         manifest = lake.read_manifest(uri)
-        if (manifest["window_start"], manifest["window_end"]) == _ends(window):
-            return _pulled(load.load_manifest(settings, uri), uri)
+        is_wanted = (manifest["window_start"], manifest["window_end"]) == _ends(window)
+        if is_wanted and (result := _loaded(settings, uri)):
+            return _pulled(result, uri)
     return _extract_and_load(settings, account, stream, window, run_id, "backfill")
 
 
@@ -274,6 +275,16 @@ def _pulled(result: load.LoadResult, uri: str) -> Pulled:
 def _finished(settings: Settings, account: Account, stream: str, run_id: str) -> list[str]:
     """Extractions this run has finished before, perhaps in an attempt that died while loading."""
     return lake.manifests(settings.lake, account.source, account.name, stream, run_id)
+
+
+def _loaded(settings: Settings, uri: str) -> load.LoadResult | None:
+    """What loading a finished extraction gives; None when it was damaged, as by a power cut: then it is gone."""
+    try:
+        return load.load_manifest(settings, uri)
+    except lake.Damaged as damage:
+        log.warning("the vendor is asked again: %s", damage)
+        lake.delete(uri)
+        return None
 
 
 def _stream(account: Account, name: str) -> Stream:

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import requests
 from requests.exceptions import ConnectionError as NoConnection
@@ -153,9 +152,11 @@ class Session:
 
         return self._persist(where, attempt, repeatable)
 
-    def download(self, url: str, to: Path, hosts: frozenset[str] = frozenset()) -> int:
-        """Save a file the vendor points at; returns its bytes. It is fetched without credentials when it lies on one
-        of `hosts` (https only), with them on our own origin; Stop for any other place."""
+    def download(self, url: str, to: IO[bytes], hosts: frozenset[str] = frozenset()) -> int:
+        """Save what the vendor points at in an open file, to be read from its beginning; returns its bytes.
+
+        It is fetched without credentials when it lies on one of `hosts` (https only), with them on our own origin; Stop
+        for any other place."""
         elsewhere = _is_elsewhere(url, hosts) and origin(url) != origin(self.base_url)
         target = url if elsewhere else self.url(url)
         where = self.redact(f"{self.name}: GET {shown(target)}")
@@ -279,13 +280,16 @@ class Session:
         except (requests.RequestException, BrokenBody, OSError) as error:
             raise _Again(f"broke off ({type(error).__name__})") from None
 
-    def _save(self, where: str, url: str, to: Path, signed: bool) -> int:
-        most = min(MOST_FILE, shutil.disk_usage(to.parent).free // 2)
+    def _save(self, where: str, url: str, to: IO[bytes], signed: bool) -> int:
+        to.seek(0)
+        to.truncate()
+        most = min(MOST_FILE, shutil.disk_usage(to.fileno()).free // 2)
         with self._open("GET", url, None, None, {"Accept": "*/*"}, signed, exchange.LONGEST_FILE) as response:
             if response.status_code != 200:
                 raise self._refusal(where, Reply(response.status_code, response.headers, b""))
-            with to.open("wb") as file:
-                return sum(map(file.write, self._chunks(where, response, most)))
+            size = sum(map(to.write, self._chunks(where, response, most)))
+        to.seek(0)
+        return size
 
 
 class _Unsigned(Exception):

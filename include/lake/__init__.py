@@ -13,6 +13,7 @@ from include.lake.ahead import ahead
 from include.lake.keeping import clear_leftovers, delete, manifests, sweep
 from include.lake.places import MANIFEST, Manifest, Place
 from include.lake.reading import (
+    Damaged,
     delete_vault,
     read_lines,
     read_manifest,
@@ -25,6 +26,7 @@ from include.lake.spool import PAGE_BYTES, Spool
 __all__ = [
     "MANIFEST",
     "PAGE_BYTES",
+    "Damaged",
     "Manifest",
     "Place",
     "Spool",

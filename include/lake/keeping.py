@@ -19,14 +19,10 @@ def manifests(
 
 
 def delete(uri: str) -> None:
-    """Remove an extraction: the manifest first, so that nobody finds half of it."""
-    manifest = read_manifest(uri)
+    """Remove an extraction, also one that cannot be read: the manifest first, so that nobody finds half of it."""
     path = at(uri)
-    path.unlink()
-    beside = [file["name"] for file in (*manifest["pages"], *filter(None, [manifest["vault"]]))]
-    for name in (*beside, *filter(None, [manifest["quarantined"]])):
-        (path.parent / name).unlink(missing_ok=True)
-    remove_empty(path.parent)
+    path.unlink(missing_ok=True)
+    _empty(path.parent)
 
 
 def clear_leftovers(lake: str, source: str, account: str, stream: str, run_id: str) -> None:
@@ -35,9 +31,7 @@ def clear_leftovers(lake: str, source: str, account: str, stream: str, run_id: s
     names = (*map(segment, (source, account, stream)), "*", segment(run_id))
     for folder in list(root.glob("/".join(names))) if root.exists() else ():
         if not (folder / MANIFEST).exists():
-            for file in list(folder.iterdir()):
-                file.unlink(missing_ok=True)
-            remove_empty(folder)
+            _empty(folder)
 
 
 def sweep(lake: str, before: datetime) -> int:
@@ -52,6 +46,12 @@ def sweep(lake: str, before: datetime) -> int:
         gone += 1
         remove_empty(file.parent)
     return gone
+
+
+def _empty(folder: Any) -> None:
+    for file in list(folder.iterdir()) if folder.exists() else ():
+        file.unlink(missing_ok=True)
+    remove_empty(folder)
 
 
 def _is_left_over(file: Any) -> bool:

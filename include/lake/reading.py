@@ -14,6 +14,10 @@ from include.lake.places import Manifest, at
 LARGEST_PAGE = 256 << 20
 
 
+class Damaged(Stop):
+    """A file of an extraction is missing, or not as it was written."""
+
+
 def read_manifest(uri: str) -> Manifest:
     """The manifest at a URI. Wait when there is none, Stop when it is not one."""
     try:
@@ -26,12 +30,14 @@ def read_manifest(uri: str) -> Manifest:
 
 
 def read_lines(uri: str, manifest: Manifest) -> Iterator[bytes]:
-    """The observations, page by page. Stop when a page is missing or not what the manifest says; Wait when all is gone."""
+    """The observations, page by page. Damaged when a page is missing or not what the manifest says, Wait when all is gone."""
     for page in manifest["pages"]:
         packed = _whole(uri, page)
         lines = zstandard.ZstdDecompressor().decompress(packed, max_output_size=LARGEST_PAGE).splitlines()
         if len(lines) != page["lines"]:
-            raise Stop(f"{uri}: the page {page['name']} holds {len(lines)} lines instead of {page['lines']}")
+            raise Damaged(
+                f"{uri}: the page {page['name']} holds {len(lines)} lines instead of {page['lines']}"
+            )
         yield from lines
 
 
@@ -46,7 +52,7 @@ def read_vault(uri: str, manifest: Manifest) -> Iterator[dict[str, Any]]:
 
 
 def read_whole_vault(uri: str, manifest: Manifest) -> Iterator[dict[str, Any]]:
-    """The people who have never been loaded. Stop when they are not those who were written; Wait when all is gone."""
+    """The people who have never been loaded. Damaged when they are not those who were written, Wait when all is gone."""
     if manifest["vault"]:
         yield from _unpacked(io.BytesIO(_whole(uri, manifest["vault"])))
 
@@ -67,9 +73,9 @@ def _whole(uri: str, listed: dict[str, Any]) -> bytes:
     except FileNotFoundError:
         if not at(uri).exists():
             raise _gone(uri) from None
-        raise Stop(f"{uri}: the file {listed['name']} is missing; pull again") from None
+        raise Damaged(f"{uri}: the file {listed['name']} is missing; pull again") from None
     if hashlib.sha256(packed).hexdigest() != listed["sha256"]:
-        raise Stop(f"{uri}: the file {listed['name']} is not the one that was written; pull again")
+        raise Damaged(f"{uri}: the file {listed['name']} is not the one that was written; pull again")
     return packed
 
 

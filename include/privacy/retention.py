@@ -3,7 +3,7 @@
 | what | how long |
 |---|---|
 | lake extractions of streams that speak of people | 14 days |
-| of these, those in which a vendor tells of an erased person again | until the next housekeeping |
+| of these, those that cannot be read, or in which a vendor tells of an erased person again | until the next housekeeping |
 | leftovers of interrupted extractions | 1 day |
 | quarantined records' notes | 90 days |
 | answers to access requests, files set aside in the inbox | 30 days |

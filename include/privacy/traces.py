@@ -1,13 +1,17 @@
 """Taking people out of each place that knows them: the lake, raw, what was built and published, the ledger, the vault."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 
 from psycopg import Connection, sql
 
 from include import lake
+from include.errors import Stop
 from include.settings import Settings
 from include.sources import REGISTRY
+
+log = logging.getLogger(__name__)
 
 Scopes = dict[tuple[str, str], list[str]]
 """(source, stream) → records that are, or were said to be, the person's."""
@@ -24,13 +28,14 @@ def streams() -> Iterator[tuple[str, str, bool]]:
 def out_of_lake(
     settings: Settings, is_wanted: Callable[[bytes], bool], source: str = "*", account: str = "*"
 ) -> int:
-    """Remove every extraction of which any line is wanted, whole: its manifest promises its pages."""
+    """Remove every extraction of which any line is wanted, whole: its manifest promises its pages. One that cannot be read
+    goes too: nobody can load it, or say whom it speaks of."""
     gone = 0
     for known, stream, _ in streams():
         if source not in ("*", known):
             continue
         for uri in lake.manifests(settings.lake, known, account, stream):
-            if any(is_wanted(line) for line in _lines(uri)):
+            if _holds(uri, is_wanted):
                 lake.delete(uri)
                 gone += 1
     return gone
@@ -169,6 +174,14 @@ def _clean(
             [(f"{source}_{stream}", *scope) for scope in found],
         )
     return len(found)
+
+
+def _holds(uri: str, is_wanted: Callable[[bytes], bool]) -> bool:
+    try:
+        return any(is_wanted(line) for line in _lines(uri))
+    except Stop as damage:
+        log.warning("removed, for it may speak of somebody to be forgotten: %s", damage)
+        return True
 
 
 def _lines(uri: str) -> Iterator[bytes]:

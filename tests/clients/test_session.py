@@ -3,7 +3,10 @@
 import gzip
 import logging
 import tracemalloc
+from collections.abc import Iterator
 from datetime import timedelta
+from tempfile import TemporaryFile
+from typing import IO
 
 import pytest
 
@@ -248,21 +251,23 @@ def test_the_rate_budget_spaces_requests(vendor: Faulty, time: Time):
     assert time.passed == pytest.approx(2.0)
 
 
-def test_a_download_leads_nowhere_else(vendor: Faulty, time: Time, tmp_path):
+@pytest.fixture
+def file() -> Iterator[IO[bytes]]:
+    with TemporaryFile() as empty:
+        yield empty
+
+
+def test_a_download_leads_nowhere_else(vendor: Faulty, time: Time, file: IO[bytes]):
     vendor.will(Say(b"line\n"))
-    assert session(vendor, time).download("/files/1", tmp_path / "f") == 5
+    assert session(vendor, time).download("/files/1", file) == 5
     with pytest.raises(Stop):
-        session(vendor, time).download(
-            "https://storage.example/x", tmp_path / "f", frozenset({"other.example"})
-        )
+        session(vendor, time).download("https://storage.example/x", file, frozenset({"other.example"}))
     with pytest.raises(Stop):
-        session(vendor, time).download(
-            "http://storage.example/x", tmp_path / "f", frozenset({"storage.example"})
-        )
+        session(vendor, time).download("http://storage.example/x", file, frozenset({"storage.example"}))
 
 
 def test_a_file_on_a_host_the_vendor_names_is_fetched_without_credentials(
-    vendor: Faulty, time: Time, tmp_path, monkeypatch
+    vendor: Faulty, time: Time, file: IO[bytes], monkeypatch
 ):
     with faulty() as storage:
         # in life it is https on port 443, which no test can listen on everywhere
@@ -271,13 +276,13 @@ def test_a_file_on_a_host_the_vendor_names_is_fetched_without_credentials(
         )
         ours = session(vendor, time)
         for url in (f"{storage.url}/x", f"{vendor.url}/x"):
-            ours.download(url, tmp_path / "f", frozenset({"127.0.0.1"}))
+            ours.download(url, file, frozenset({"127.0.0.1"}))
         (there,), (here,) = storage.asked, vendor.asked
     assert SECRET not in str(there)
     assert SECRET in str(here)
 
 
-def test_a_cut_download_is_fetched_again(vendor: Faulty, time: Time, tmp_path):
+def test_a_cut_download_is_fetched_again(vendor: Faulty, time: Time, file: IO[bytes]):
     vendor.will(Say(b"0123456789", cut=4), Say(b"0123456789"))
-    assert session(vendor, time).download("/files/1", tmp_path / "f") == 10
-    assert (tmp_path / "f").read_bytes() == b"0123456789"
+    assert session(vendor, time).download("/files/1", file) == 10
+    assert file.read() == b"0123456789"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from include import lake
 from include.clients.pace import LONGEST_WAIT, Clock
@@ -19,7 +20,6 @@ from include.pull import extract
 from include.settings import Settings
 from include.sources.base import Account
 from include.warehouse import load
-from include.warehouse.connect import connect_admin
 from tests.hostile.faults import Fault
 from tests.hostile.proxy import Proxy
 from tests.hostile.ways import Way, secrets_of, wipe
@@ -62,9 +62,8 @@ class Sockets:
     met: set[tuple[str, int]] = field(default_factory=set)
 
 
-def landed(settings: Settings) -> Landed:
-    with connect_admin(settings, settings.database) as conn:
-        return conn.execute("SELECT scope, content_hash FROM raw.observation ORDER BY 1, 2").fetchall()
+def landed(look: Connection) -> Landed:
+    return look.execute("SELECT scope, content_hash FROM raw.observation ORDER BY 1, 2").fetchall()
 
 
 def once(settings: Settings, account: Account, way: Way, run_id: str) -> int:
@@ -75,12 +74,12 @@ def once(settings: Settings, account: Account, way: Way, run_id: str) -> int:
 
 
 def disturbed(
-    settings: Settings, account: Account, way: Way, fault: Fault, proxy: Proxy, whole: Landed,
+    settings: Settings, look: Connection, account: Account, way: Way, fault: Fault, proxy: Proxy, whole: Landed,
     caplog: pytest.LogCaptureFixture, pushed: Pushed,
 ) -> str:  # fmt: skip
     """'' when the fault ended as it must, else what was wrong."""
     wrong: list[str] = []
-    wipe(settings)
+    wipe(settings, look)
     caplog.clear()
     where = {"data": way.data, "grant": way.grant or ""}.get(fault.at, fault.at)
     proxy.will(fault.spoil, where, fault.after, fault.times)
@@ -98,10 +97,10 @@ def disturbed(
     told = f"{error!r}"[:300]
     if ended == "crash" or (ended != fault.ends and fault.ends != "either"):
         wrong.append(f"it ended as {ended}, not {fault.ends}: {told}")
-    if ended == "complete" and landed(settings) != whole:
+    if ended == "complete" and landed(look) != whole:
         wrong.append("it says complete and is not")
     if ended == "error":
-        if landed(settings) or lake.manifests(settings.lake, run_id="disturbed"):
+        if landed(look) or lake.manifests(settings.lake, run_id="disturbed"):
             wrong.append("something is left of a run that failed")
         if way.source not in str(error):
             wrong.append(f"the error does not name the source: {told}")
@@ -113,7 +112,7 @@ def disturbed(
     proxy.will(None)
     if ended != "complete":
         once(settings, account, way, "next")
-        if landed(settings) != whole:
+        if landed(look) != whole:
             wrong.append("the next ordinary run does not bring everything")
     return "; ".join(wrong)
 

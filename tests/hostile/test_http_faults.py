@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
+from psycopg import Connection
 
 from include.sandbox.server import Running
 from include.settings import Settings
@@ -40,7 +41,7 @@ def stranger() -> Iterator[socket.socket]:
 
 
 def tried(
-    way: Way, chosen: list[Fault], settings: Settings, company: Running, proxy: Proxy, caplog: pytest.LogCaptureFixture
+    way: Way, chosen: list[Fault], settings: Settings, look: Connection, company: Running, proxy: Proxy, caplog: pytest.LogCaptureFixture
 ) -> dict[str, str]:  # fmt: skip
     """What was wrong, by fault."""
     pushed = Pushed()
@@ -48,13 +49,13 @@ def tried(
         hurry(patch, pushed)
         way.prepare(patch)
         account = way.account(company, proxy)
-        wipe(settings)
+        wipe(settings, look)
         proxy.will(None)
         once(settings, account, way, "undisturbed")
-        whole = landed(settings)
+        whole = landed(look)
         assert whole, "there is nothing to lose"
         results = {
-            fault.name: disturbed(settings, account, way, fault, proxy, whole, caplog, pushed)
+            fault.name: disturbed(settings, look, account, way, fault, proxy, whole, caplog, pushed)
             for fault in chosen
         }
     return {name: wrong for name, wrong in results.items() if wrong}
@@ -70,7 +71,7 @@ def heard(stranger: socket.socket) -> bool:
 
 @pytest.mark.timeout(600)
 def test_a_sample_of_http_faults_loses_nothing(
-    module_warehouse: Settings, company: Running, proxy: Proxy, stranger: socket.socket,
+    module_warehouse: Settings, look: Connection, company: Running, proxy: Proxy, stranger: socket.socket,
     caplog: pytest.LogCaptureFixture, record_property: Callable[[str, str], None],
 ) -> None:  # fmt: skip
     chosen = random.Random(SEED).sample(range(len(TABLE)), SAMPLE)
@@ -79,7 +80,7 @@ def test_a_sample_of_http_faults_loses_nothing(
         wanted = {fault.name for number in chosen if TABLE[number][0] is way for fault in [TABLE[number][1]]}
         mine = [fault for fault in faults(way, port) if fault.name in wanted]
         if mine:
-            found = tried(way, mine, module_warehouse, company, proxy, caplog)
+            found = tried(way, mine, module_warehouse, look, company, proxy, caplog)
             wrong |= {f"{way}: {name}": what for name, what in found.items()}
     record_property(*score(FIGURE, TARGET, SAMPLE, len(wrong), SEED))
     assert wrong == {}
@@ -90,11 +91,11 @@ def test_a_sample_of_http_faults_loses_nothing(
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("way", WAYS, ids=str)
 def test_every_http_fault_loses_nothing(
-    way: Way, module_warehouse: Settings, company: Running, proxy: Proxy, stranger: socket.socket,
+    way: Way, module_warehouse: Settings, look: Connection, company: Running, proxy: Proxy, stranger: socket.socket,
     caplog: pytest.LogCaptureFixture, record_property: Callable[[str, str], None],
 ) -> None:  # fmt: skip
     every = part(faults(way, stranger.getsockname()[1]), way)
-    wrong = tried(way, every, module_warehouse, company, proxy, caplog)
+    wrong = tried(way, every, module_warehouse, look, company, proxy, caplog)
     record_property(*score(FIGURE, TARGET, len(every), len(wrong), seed()))
     assert wrong == {}
     assert not heard(stranger)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 
 import pytest
+from psycopg import Connection
 
 from include.errors import Stop
 from include.sandbox.server import Running
@@ -12,7 +13,6 @@ from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import Account
 from include.sources.fields import Tree
-from include.warehouse.connect import connect_admin
 from tests.hostile.amounts import part, score, seed
 from tests.hostile.proxy import Proxy, spoiling
 from tests.hostile.survey import Landed, Pushed, hurry, landed, once
@@ -32,42 +32,45 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         yield running
 
 
-def tried(place: Place, cases: list[tuple[str, str]], settings: Settings, proxy: Proxy) -> dict[str, str]:
+def tried(
+    place: Place, cases: list[tuple[str, str]], settings: Settings, look: Connection, proxy: Proxy
+) -> dict[str, str]:
     """What was wrong, by field and value."""
     way = place.way
     with pytest.MonkeyPatch.context() as patch:
         hurry(patch, Pushed())
         way.prepare(patch)
         account = way.account(Running(proxy.url, None, None), proxy)  # type: ignore[arg-type]
-        wipe(settings)
+        wipe(settings, look)
         once(settings, account, way, "undisturbed")
-        whole, tables = landed(settings), catalogue(settings)
+        whole, tables = landed(look), catalogue(look)
         results = {
-            f"{field or 'record'} = {name}": judged(place, field, name, settings, account, proxy, whole)
+            f"{field or 'record'} = {name}": judged(place, field, name, settings, look, account, proxy, whole)
             for field, name in cases
         }
-        if catalogue(settings) != tables:
+        if catalogue(look) != tables:
             results["all"] = "the warehouse has other tables than before"
     return {case: wrong for case, wrong in results.items() if wrong}
 
 
 def judged(
-    place: Place, field: str, name: str, settings: Settings, account: Account, proxy: Proxy, whole: Landed
+    place: Place, field: str, name: str, settings: Settings, look: Connection, account: Account, proxy: Proxy,
+    whole: Landed,
 ) -> str:  # fmt: skip
-    wipe(settings)
+    wipe(settings, look)
     proxy.will(put(place, field, name), place.way.data)
     try:
         once(settings, account, place.way, "disturbed")
     except Stop as error:
         # whose day a row spoils that is no row, nobody can tell: then none of a statement's days are believed
         is_statement = REGISTRY[account.source].stream(place.way.stream).kind == "statement"
-        typed = is_statement and not field and account.source in str(error) and not landed(settings)
+        typed = is_statement and not field and account.source in str(error) and not landed(look)
         return "" if typed else f"the night did not go on: {error}"[:300]
     except Exception as error:
         return f"the night did not go on: {error!r}"[:300]
     finally:
         proxy.will(None)
-    now, aside = landed(settings), put_aside(settings)
+    now, aside = landed(look), put_aside(look)
     lost = len(whole) - len(now) - len(aside)
     chooses = field in place.by and name in ("year 1", "the last year", "a zone of seconds", "a wide space")
     if lost and not (lost == 1 and (chooses or (field, name) in place.silent)):
@@ -80,35 +83,31 @@ def judged(
         "DROP" in str(row) or "<" in str(row[2:]) for row in aside
     ):
         return f"the reason quotes the value: {aside}"
-    unread = unreadable(settings, account, place, set(now) - set(whole))
+    unread = unreadable(look, account, place, set(now) - set(whole))
     return f"accepted, and no build could read {unread}" if unread else ""
 
 
-def put_aside(settings: Settings) -> list[tuple]:
-    with connect_admin(settings, settings.database) as conn:
-        return conn.execute("SELECT source, scope, field, reason FROM raw.quarantine").fetchall()
+def put_aside(look: Connection) -> list[tuple]:
+    return look.execute("SELECT source, scope, field, reason FROM raw.quarantine").fetchall()
 
 
-def catalogue(settings: Settings) -> list[tuple]:
-    with connect_admin(settings, settings.database) as conn:
-        return conn.execute("SELECT schemaname, tablename FROM pg_tables ORDER BY 1, 2").fetchall()
+def catalogue(look: Connection) -> list[tuple]:
+    return look.execute("SELECT schemaname, tablename FROM pg_tables ORDER BY 1, 2").fetchall()
 
 
-def unreadable(settings: Settings, account: Account, place: Place, changed: set) -> list[str]:
+def unreadable(look: Connection, account: Account, place: Place, changed: set) -> list[str]:
     """Fields of changed records that are not what their mark promises, in Postgres' eyes."""
     stream = REGISTRY[account.source].stream(place.way.stream)
     found: list[str] = []
-    with connect_admin(settings, settings.database) as conn:
-        table = f"raw.{account.source}_{stream.name}"
-        for scope, content in changed:
-            (payload,) = conn.execute(
-                f"SELECT payload FROM {table} WHERE scope = %s AND content_hash = %s",
-                [scope, content],  # type: ignore[arg-type]
-            ).fetchone()
-            for path, kind, value in leaves(payload, stream.keep):
-                told = value if isinstance(value, str) else json.dumps(value)
-                (valid,) = conn.execute("SELECT pg_input_is_valid(%s, %s)", [told, kind]).fetchone()
-                found += [] if valid else [path]
+    for scope, content in changed:
+        (payload,) = look.execute(
+            f"SELECT payload FROM raw.{account.source}_{stream.name} WHERE scope = %s AND content_hash = %s",
+            [scope, content],  # type: ignore[arg-type]
+        ).fetchone()
+        for path, kind, value in leaves(payload, stream.keep):
+            told = value if isinstance(value, str) else json.dumps(value)
+            (valid,) = look.execute("SELECT pg_input_is_valid(%s, %s)", [told, kind]).fetchone()
+            found += [] if valid else [path]
     return found
 
 
@@ -126,13 +125,13 @@ def leaves(node: object, tree: Tree, path: str = "") -> Iterator[tuple[str, str,
 
 @pytest.mark.timeout(600)
 def test_a_sample_of_hostile_values_harms_nobody(
-    module_warehouse: Settings, proxy: Proxy, record_property: Callable[[str, str], None]
+    module_warehouse: Settings, look: Connection, proxy: Proxy, record_property: Callable[[str, str], None]
 ) -> None:
     chosen, wrong = random.Random(SEED).sample(CASES, SAMPLE), {}
     for place in PLACES:
         cases = [(field, name) for where, field, name in chosen if where is place]
         if cases:
-            found = tried(place, cases, module_warehouse, proxy)
+            found = tried(place, cases, module_warehouse, look, proxy)
             wrong |= {f"{place} {case}": what for case, what in found.items()}
     record_property(*score(FIGURE, TARGET, SAMPLE, len(wrong), SEED))
     assert wrong == {}
@@ -142,10 +141,14 @@ def test_a_sample_of_hostile_values_harms_nobody(
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_every_hostile_value_harms_nobody(
-    place: Place, module_warehouse: Settings, proxy: Proxy, record_property: Callable[[str, str], None]
+    place: Place,
+    module_warehouse: Settings,
+    look: Connection,
+    proxy: Proxy,
+    record_property: Callable[[str, str], None],
 ) -> None:
     cases = part([(field, name) for where, field, name in CASES if where is place], place)
-    wrong = tried(place, cases, module_warehouse, proxy)
+    wrong = tried(place, cases, module_warehouse, look, proxy)
     record_property(*score(FIGURE, TARGET, len(cases), len(wrong), seed()))
     assert wrong == {}
 

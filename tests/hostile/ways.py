@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from include.sandbox.server import Running
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import Account
 from include.sources.shopify.client import Shop
-from include.warehouse.connect import connect_admin
 from include.window import Window
 from tests.hostile.proxy import Proxy
 from tests.sandbox.tiny import at
@@ -138,12 +138,14 @@ def secrets_of(account: Account) -> list[str]:
     return [value for value in account.credentials.values() if len(value) > 6]
 
 
-def wipe(settings: Settings) -> None:
-    """Nothing was ever loaded."""
-    with connect_admin(settings, settings.database) as conn:
-        names = conn.execute(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'raw'"
-            " OR (schemaname, tablename) IN (('ops', 'cursor'), ('pii', 'customer'), ('ops', 'touched'))"
-        ).fetchall()
-        conn.execute("TRUNCATE " + ", ".join(name for (name,) in names) + " CASCADE")
+def wipe(settings: Settings, look: Connection) -> None:
+    """Nothing was ever loaded. `look` is a superuser's connection: emptying a few small tables row by row costs a thirtieth
+    of truncating all."""
+    names = look.execute(
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'raw'"
+        " OR (schemaname, tablename) IN (('ops', 'cursor'), ('pii', 'customer'), ('ops', 'touched'))"
+    ).fetchall()
+    with look.transaction():
+        look.execute("SET LOCAL session_replication_role = replica")  # in any order
+        look.execute("; ".join(f"DELETE FROM {name}" for (name,) in names))
     shutil.rmtree(settings.home / "lake", ignore_errors=True)

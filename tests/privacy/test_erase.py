@@ -8,13 +8,13 @@ from include.errors import Stop
 from include.privacy.erase import erase
 from include.privacy.requests import answer_open, take_request
 from include.privacy.retention import keep
-from include.warehouse.build import holding_build
 from include.warehouse import load as loading
+from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
 from include.warehouse.load import load_manifest
 from tests.conftest import admin
 from tests.privacy.helpers import key_of, person
-from tests.warehouse.helpers import DAY, line, load, publish_nothing, spool
+from tests.warehouse.helpers import DAY, beside, line, load, publish_nothing, spool
 from tests.warehouse.marts import model, publish_rows
 
 ANN, BOB = "ann.canary@example.com", "bob@example.com"
@@ -93,6 +93,16 @@ def test_a_new_extraction_does_not_bring_the_person_back(postgres, warehouse):
         seen = "SELECT count(*) FROM raw.observation WHERE load_id = "
         assert conn.execute(seen + last.format("orders")).fetchone() == (3,)
         assert conn.execute(seen + last.format("customers")).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("damaged", ["pages-*", "manifest.json"])
+def test_an_extraction_that_cannot_be_read_keeps_nobody_from_being_erased(warehouse, damaged):
+    broken, whole = spool(warehouse, orders(warehouse)), spool(warehouse, orders(warehouse)[2:])
+    (file,) = beside(broken, damaged)
+    file.write_bytes(file.read_bytes()[:-3])
+    assert erase(warehouse, ANN).lake_extractions == 1
+    assert lake.manifests(warehouse.lake) == [whole]
+    assert beside(broken, "*") == []
 
 
 def test_who_is_erased_while_a_load_commits_does_not_come_in_with_it(postgres, warehouse, monkeypatch):

@@ -104,6 +104,31 @@ def test_what_was_extracted_and_not_loaded_is_loaded_and_not_asked_for_again(
     assert pulled.window.end == LATER - pulling.SAFETY_LAG
 
 
+@pytest.mark.parametrize("past", [False, True])
+def test_what_was_extracted_and_is_damaged_is_asked_for_again(
+    warehouse: Settings, company: Running, monkeypatch: pytest.MonkeyPatch, past: bool
+):
+    """After a power cut a manifest may be there and its pages empty: the run must not meet them again and again."""
+    shop, window = account(company, "shopify"), Window(at(7), at(10))
+
+    def pulled() -> pulling.Pulled:
+        if past:
+            return pull_past(warehouse, shop, "orders", window, run_id="run-1")
+        return pull(warehouse, shop, "orders", run_id="run-1", now=LATER)
+
+    def cut_off(alongside: pulling.Alongside, uri: str) -> load.LoadResult:
+        (page,) = (Path(uri.removeprefix("file://")).parent).glob("pages-*")
+        page.write_bytes(b"")
+        raise Wait("the power is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(pulling.Alongside, "load", cut_off)
+        with pytest.raises(Wait):
+            pulled()
+    assert pulled().new_payloads > 0
+    assert len(lake.manifests(warehouse.lake)) == 1
+
+
 def test_a_vendor_that_goes_away_halfway_leaves_no_trace(warehouse: Settings, tmp_path: Path):
     with served(tmp_path) as company:
         fault = {"vendor": "odoo", "kind": "down", "after": 2}
@@ -118,7 +143,9 @@ def test_a_vendor_that_goes_away_halfway_leaves_no_trace(warehouse: Settings, tm
         assert pull(warehouse, odoo, "products", run_id="night-1", now=LATER).records == 2
 
 
-def test_a_killed_pull_is_simply_run_again(warehouse: Settings, company: Running):
+def test_a_killed_pull_leaves_nobody_behind_and_is_simply_run_again(
+    warehouse: Settings, company: Running, tmp_path: Path
+):
     shop = account(company, "shopify")
     code = f"""
 import os, signal
@@ -137,13 +164,16 @@ pull.pull(settings, shop, "customers", run_id="night-1", now=datetime.fromisofor
 """
     environment = {
         **os.environ,
+        "TMPDIR": str(outside := tmp_path / "outside"),
         "NIGHTSHIFT_HOME": str(warehouse.home),
         "NIGHTSHIFT_WAREHOUSE_PORT": str(warehouse.port),
         "NIGHTSHIFT_WAREHOUSE_DATABASE": warehouse.database,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
+    outside.mkdir()
     died = subprocess.run([sys.executable, "-c", code], env=environment, check=False, capture_output=True)
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    assert list(outside.rglob("*")) == []
     folder = Path(warehouse.lake.removeprefix("file://"))
     assert list(folder.rglob("pages-*"))
     assert not list(folder.rglob("manifest.json"))

@@ -11,8 +11,7 @@ Quirks:
 
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from include.clients.auth import OAuth
 from include.clients.pace import Rate
@@ -58,7 +57,7 @@ class Amazon:
         """POST of JSON → decoded JSON. A report asked for twice is made twice and does no harm."""
         return self._patiently(operation, lambda: self._sessions[operation].post(path, body, repeatable=True))
 
-    def download(self, url: str, to: Path, hosts: frozenset[str]) -> int:
+    def download(self, url: str, to: IO[bytes], hosts: frozenset[str]) -> int:
         return self._sessions["report"].download(url, to, hosts)
 
     @property

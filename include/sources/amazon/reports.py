@@ -20,12 +20,11 @@ import logging
 import zlib
 from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from include.errors import FixCredentials, Stop, Wait
 from include.sources.amazon.client import Amazon
@@ -146,8 +145,7 @@ def _report(amazon: Amazon, kind: str, marketplace: str, window: Window) -> Gene
     document = _finished(amazon, kind, str(report_id))
     if document is None:
         return
-    with TemporaryDirectory(prefix="nightshift-report-") as folder:
-        file = Path(folder) / "document"
+    with TemporaryFile() as file:
         zipped = _fetch(amazon, document, file)
         yield from _rows(amazon, file, zipped, marketplace)
 
@@ -173,7 +171,7 @@ def _finished(amazon: Amazon, kind: str, report_id: str) -> str | None:
         pause = min(30.0, pause * 2)
 
 
-def _fetch(amazon: Amazon, document: str, to: Path) -> bool:
+def _fetch(amazon: Amazon, document: str, to: IO[bytes]) -> bool:
     """Download the document; whether it is zipped. Who refuses a signed address has seen it expire."""
     hosts = HOSTS | frozenset(amazon.account.options.get("document_hosts") or ())
     for _ in range(ADDRESSES):
@@ -186,12 +184,12 @@ def _fetch(amazon: Amazon, document: str, to: Path) -> bool:
     raise Wait(f"{amazon.name}: a report's addresses expire before they are used")
 
 
-def _rows(amazon: Amazon, file: Path, zipped: bool, marketplace: str) -> Iterator[list[str]]:
+def _rows(amazon: Amazon, file: IO[bytes], zipped: bool, marketplace: str) -> Iterator[list[str]]:
     """The document's lines as cells, one at a time and so much of them and no more: a small file can unfold to gigabytes,
     or be one endless line."""
     size = 0
     try:
-        with gzip.open(file) if zipped else file.open("rb") as document:
+        with gzip.open(file) if zipped else nullcontext(file) as document:
             while line := document.readline(LONGEST_LINE + 1):
                 size += len(line)
                 if len(line) > LONGEST_LINE or size > MOST_BYTES:

@@ -12,9 +12,8 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from include.clients.json import NotJson, loads
 from include.errors import FixCredentials, Stop, Wait
@@ -69,9 +68,9 @@ def grouped(shop: Shop, result: Result, children: Mapping[str, str]) -> Iterator
     line by line. Wait when it holds fewer objects than Shopify counted.
     """
     roots = objects = 0
-    with TemporaryDirectory(prefix="nightshift-bulk-") as folder:
+    with TemporaryFile() as file:  # it has no name: whoever is killed here leaves nobody's data behind
         current: Record | None = None
-        for line in _lines(shop, result, Path(folder) / "result.jsonl"):
+        for line in _lines(shop, result, file):
             objects += 1
             parent = line.pop("__parentId", None)
             if parent is None:
@@ -114,20 +113,17 @@ def _failure(shop: Shop, state: Mapping[str, Any]) -> Exception:
     return Wait(f"{shop.session.name}: a bulk operation ended {state['status']} ({state['errorCode']})")
 
 
-def _lines(shop: Shop, result: Result, file: Path) -> Iterator[Record]:
+def _lines(shop: Shop, result: Result, file: IO[bytes]) -> Iterator[Record]:
     if not result.url:
         return
     shop.session.download(result.url, file, RESULT_HOSTS)
-    with file.open("rb") as lines:
-        while line := lines.readline(LONGEST_LINE + 1):
-            if len(line) > LONGEST_LINE:
-                raise Stop(
-                    f"{shop.session.name}: a bulk result has a line of more than {LONGEST_LINE:,} bytes"
-                )
-            try:
-                yield loads(line)
-            except NotJson:
-                raise Wait(f"{shop.session.name}: a bulk result has a line that is not JSON") from None
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise Stop(f"{shop.session.name}: a bulk result has a line of more than {LONGEST_LINE:,} bytes")
+        try:
+            yield loads(line)
+        except NotJson:
+            raise Wait(f"{shop.session.name}: a bulk result has a line that is not JSON") from None
 
 
 def _field(shop: Shop, child: Record, children: Mapping[str, str]) -> str:
