@@ -1,5 +1,6 @@
 """What every room's tests share: one real Postgres per worker, a fresh migrated warehouse per test."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -29,6 +30,11 @@ PLENTY = 6 << 30  # bytes: some 2 GB are used by the servers of two workers
 
 # Importing Airflow writes its configuration: not into the home of whoever runs the tests.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="nightshift-tests-airflow-")
+
+
+def pytest_configure() -> None:
+    """Look for reference cycles rarely: a worker's heap is large (Airflow, dbt), and lives as long as the worker."""
+    gc.set_threshold(100_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from include.errors import Stop
 from include.sources import REGISTRY
@@ -39,10 +40,14 @@ class Outcome:
 
 
 class Night:
-    """Follows one business day through Airflow. Runs of the day that somebody else started count as ours."""
+    """Follows one business day through Airflow. Runs of the day that somebody else started count as ours.
 
-    def __init__(self, stack: Stack, display: Display):
+    `patience`: seconds that each of its three parts (pulls, build, actions) may take.
+    """
+
+    def __init__(self, stack: Stack, display: Display, patience: float = PATIENCE):
         self.stack = stack
+        self.patience = patience
         self.api: AirflowApi = stack.api
         self.display = display
         self.watch = Watch(stack, display)
@@ -81,7 +86,7 @@ class Night:
         }
         for source, other in waiting.items():
             self.display.set(f"pull_{source}", "running", f"waits for {other}")
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while open_pulls:
             self._check(deadline)
             for source, known in list(open_pulls.items()):
@@ -136,7 +141,7 @@ class Night:
         """
         self.display.set(BUILD, "running", "waiting")
         quiet_since, rung, builders = time.monotonic(), False, set[str]()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             self._check(deadline)
             pending = nights.pending_build(self.stack.settings, self.day, sources)
@@ -190,7 +195,7 @@ class Night:
                 self.display.set(dag_id, "done", "had been done")
                 del waiting[dag_id]
         results = []
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         asked: set[str] = set()
         while waiting:
             self._check(deadline)
@@ -232,7 +237,25 @@ class Night:
     def _check(self, deadline: float) -> None:
         self.watch.look()
         if time.monotonic() > deadline:
-            raise Stop(f"the night takes longer than {PATIENCE / 3600:.0f} hours: see {self.api.url}")
+            raise Stop(
+                f"a part of the night takes longer than {self.patience / 60:.0f} minutes: {self._under_way()};"
+                f" see {self.api.url} and {self.stack.home.logs}"
+            )
+
+    def _under_way(self) -> str:
+        """'pull_odoo: pull running; build_warehouse: look_for_work queued', or that nobody is at work."""
+        waiting = [
+            f"{run.dag_id}: "
+            + (", ".join(f"{task['task_id']} {task['state']}" for task in self._open_tasks(run)) or run.state)
+            for run in self.api.runs(self.day)
+            if not run.ended
+        ]
+        return "; ".join(waiting) or "nothing is under way, and nobody was woken"
+
+    def _open_tasks(self, run: Run) -> list[dict[str, Any]]:
+        return [
+            task for task in self.api.tasks(run) if task["state"] in ("queued", "running", "up_for_retry")
+        ]
 
 
 def landed_streams(stack: Stack, source: str, run_id: str) -> int:

@@ -178,7 +178,11 @@ class Stack:
     def _airflow(self, facts: Facts, names: Sequence[str]) -> list[Process]:
         scheduled = {"NIGHTSHIFT_SCHEDULE_FROM": self._schedule_from()}
         env = self._airflow_environment({**self.variables(facts), **scheduled})
-        return [Process(name, [sys.executable, "-m", "airflow", *COMMANDS[name]], env) for name in names]
+        own = {"scheduler": {"NIGHTSHIFT_CODE": environment.code()}}
+        return [
+            Process(name, [sys.executable, "-m", "airflow", *COMMANDS[name]], env | own.get(name, {}))
+            for name in names
+        ]
 
     def _await_airflow(self, tell: Tell) -> None:
         self._await("api-server", lambda: bool(self.api.health()))

@@ -9,8 +9,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.settings import Settings
 from include.settings import load as load_settings
+from include.sources import REGISTRY
 from include.window import last_closed_day
-from nightshift.connections import accounts, destinations, enabled_sources
+from nightshift.connections import accounts, destinations
 from nightshift.days import business_day
 
 
@@ -46,7 +47,7 @@ class RefreshAudiences(_Act):
         from include.activation import audiences
         from include.activation.buyers import since_cut_off
 
-        shops = [vendor for source in enabled_sources() for vendor in accounts(source)]
+        shops = [vendor for source in REGISTRY for vendor in accounts(source)]
         return audiences.run(settings, day, destinations(), since_cut_off(settings, shops))
 
 

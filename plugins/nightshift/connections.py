@@ -54,14 +54,15 @@ def _account(source: str, name: str, own: str, connection: Any, options: dict[st
     )
 
 
-def enabled_sources() -> list[str]:
-    """The sources that have a connection, in the registry's order."""
-    return [source for source in REGISTRY if _connection(source) is not None]
-
-
 def awaited_streams() -> dict[str, int]:
-    """Enabled source → how many streams, over all its accounts, close a day."""
-    return {source: len(accounts(source)) * len(REGISTRY[source].streams) for source in enabled_sources()}
+    """Connected source → how many streams, over all its accounts, close a day."""
+    known = {source: len(accounts(source)) for source in REGISTRY}
+    return {source: many * len(REGISTRY[source].streams) for source, many in known.items() if many}
+
+
+def is_followed(source: str) -> bool:
+    """Whether a connected source is pulled after this one."""
+    return any(accounts(other.name) for other in REGISTRY.values() if other.after == source)
 
 
 def webhook_secrets() -> list[Secret]:
@@ -101,6 +102,7 @@ def _tokens(own: str, credentials: dict[str, str]) -> KeptTokens | None:
 
 
 def _connection(name: str) -> Any:
+    """A request to Airflow's API each time: asked for what is needed only."""
     try:
         return BaseHook.get_connection(f"nightshift_{name}")
     except AirflowNotFoundException:

@@ -17,7 +17,7 @@ from include.sources.base import Account
 from include.warehouse.closing import close_past, close_source, missed_streams
 from include.warehouse.nights import close_day, pending_build
 from include.window import last_closed_day
-from nightshift.connections import accounts, awaited_streams, enabled_sources
+from nightshift.connections import accounts, awaited_streams, is_followed
 from nightshift.days import business_day, is_backfill
 
 
@@ -97,7 +97,7 @@ class CloseDay(BaseOperator):
 
     def execute(self, context: Any) -> None:
         names = [vendor.name for vendor in accounts(self.source)]
-        followed = any(REGISTRY[other].after == self.source for other in enabled_sources())
+        followed = is_followed(self.source)
         if not names and followed:
             raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
         if not names:

@@ -33,15 +33,21 @@ CHANGED: dict[Size, int] = {"full": 10_000, "quick": 60}
 HISTORY: dict[Size, int] = {"full": 20_000, "quick": 1000}
 HISTORY_DAYS = 30
 MOST = 20.0
+PATIENCE = 1800.0
+"""Seconds of each part of a night that takes two minutes on two free cores: what takes longer hangs."""
 WORKER = "airflow worker -- LocalExecutor: "
 Span = tuple[float, float]
 
 
 def run(console: Console, size: Size) -> list[Row]:
     """One night of the stack, one of 10,000 changed orders."""
+    console.print(f"  loading a shop of {HISTORY[size]:,} orders")
     with shop(HISTORY[size], 100 if size == "full" else 50) as place:
+        console.print("  its first build")
         place.build()
+        console.print("  a night that is not measured")
         place.night(CHANGED[size])
+        console.print("  the night that is")
         started = time.perf_counter()
         a_night(place.settings, place.book, CHANGED[size])
         loading = time.perf_counter() - started
@@ -64,14 +70,19 @@ def run(console: Console, size: Size) -> list[Row]:
 
 
 def _night_of_the_stack(console: Console) -> tuple[float, dict[str, float]]:
-    """Seconds that no own work covers, and the most memory each task held, by 'dag.task'."""
+    """Seconds that no own work covers, and the most memory each task held, by 'dag.task'.
+
+    Raises Stop, with what was under way, when a part of the stack does not start or a part of the night does not end.
+    """
     with TemporaryDirectory(prefix="nightshift-bench-") as folder:
         stack = Stack(Wish(base=Path(folder), history_days=HISTORY_DAYS))
         try:
-            stack.start()
+            parts = ["postgres", "sandbox", "warehouse", "airflow"]
+            with Display(parts, console) as display:
+                stack.start(display.tell)
             steps = [*(f"pull_{source}" for source in REGISTRY), BUILD, *ACTIONS]
-            with Display(steps, console) as display, _watched() as peaks:
-                outcome = Night(stack, display).run(REGISTRY)
+            with Display(["airflow", *steps], console) as display, _watched() as peaks:
+                outcome = Night(stack, display, PATIENCE).run(REGISTRY)
             if not outcome.well:
                 raise RuntimeError(f"the night did not end well: {outcome.failures}")
             tasks = [

@@ -44,8 +44,6 @@ def connected(monkeypatch: pytest.MonkeyPatch, warehouse: Settings) -> dict[str,
 
     for module in (operators, connections, backfilling, housekeeping):
         monkeypatch.setattr(module, "accounts", accounts)
-    monkeypatch.setattr(connections, "enabled_sources", lambda: list(names))
-    monkeypatch.setattr(operators, "enabled_sources", lambda: list(names), raising=False)
     for module in (operators, backfilling, housekeeping):
         monkeypatch.setattr(module, "load_settings", lambda: warehouse)
     return names

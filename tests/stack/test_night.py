@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
+from include.errors import Stop
 from include.settings import Settings
 from include.stack import night as module
 from include.stack.airflow_api import Failure, Run
@@ -30,6 +31,7 @@ class ScriptedAirflow:
 
     world: "World"
     failing: set[str] = field(default_factory=set)
+    stuck: set[str] = field(default_factory=set)
     known: list[list[Any]] = field(default_factory=list)
     triggered: list[str] = field(default_factory=list)
 
@@ -62,7 +64,7 @@ class ScriptedAirflow:
         for entry in list(self.known):
             if entry[2] == "queued":
                 entry[2] = "running"
-            elif entry[2] == "running":
+            elif entry[2] == "running" and entry[0] not in self.stuck:
                 entry[2] = "failed" if entry[0] in self.failing else "success"
                 self.world.after(self, *entry[:1], entry[2])
 
@@ -113,7 +115,7 @@ def airflow(
     return ScriptedAirflow(World(warehouse, postgres.dsn(warehouse.database)))
 
 
-def follow(airflow: ScriptedAirflow) -> tuple[module.Outcome, Display]:
+def follow(airflow: ScriptedAirflow, patience: float = 60) -> tuple[module.Outcome, Display]:
     steps = [*(f"pull_{source}" for source in SOURCES), "build_warehouse", *ACTIONS]
     display = Display(steps, Console(file=io.StringIO()))
     stack = SimpleNamespace(
@@ -122,8 +124,9 @@ def follow(airflow: ScriptedAirflow) -> tuple[module.Outcome, Display]:
         settings=airflow.world.settings,
         company=SimpleNamespace(zone=ZoneInfo("UTC")),
         processes=SimpleNamespace(must_run=lambda name: None),
+        home=SimpleNamespace(logs="/the/logs"),
     )
-    return Night(stack, display).run(SOURCES), display  # type: ignore[arg-type]
+    return Night(stack, display, patience).run(SOURCES), display  # type: ignore[arg-type]
 
 
 def states(display: Display) -> dict[str, str]:
@@ -195,3 +198,11 @@ def test_a_failed_action_is_told_and_the_others_still_act(airflow: ScriptedAirfl
     assert not outcome.acted
     assert states(display)["sla_reports"] == "failed"
     assert states(display)["restock_alerts"] == "done"
+
+
+def test_a_night_that_does_not_get_on_ends_and_says_what_it_waited_for(airflow: ScriptedAirflow) -> None:
+    airflow.stuck.add("pull_odoo")
+    with pytest.raises(
+        Stop, match=r"than 0 minutes: pull_odoo: pull running; see http://airflow and /the/logs"
+    ):
+        follow(airflow, patience=0.5)

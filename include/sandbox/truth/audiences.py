@@ -28,9 +28,9 @@ Member = dict[str, Any]
 def audience_rows(company: Company, day: date) -> dict[tuple[str, str], Member]:
     """The rows of `act_audience_member` by audience and who somebody is."""
     audiences = Audiences(company, day)
-    carts = audiences.left_carts()
+    carts, reminded = audiences.left_carts(), audiences.in_cart_flow()
     told = {
-        "abandoned_cart": {who: row for who, row in carts.items() if who not in audiences.in_cart_flow()},
+        "abandoned_cart": {who: row for who, row in carts.items() if who not in reminded},
         "viewed_not_bought": {who: row for who, row in audiences.looked().items() if who not in carts},
         "post_purchase": audiences.served(),
         "lapsed_valuable": audiences.lapsed(),

@@ -4,6 +4,7 @@ Everybody counts on the side they were drawn to, whatever reached them, once the
 over. Of 40 treated 12 buy and of 35 held out 5: the lift is 0.3000 - 0.1429 = 0.1571, between -0.04 and 0.33.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -49,14 +50,16 @@ def effect(journal: list[Exposed], sales: list[Sale], audience: str, day: date) 
     known = [one for one in journal if one.audience == audience and one.since < day]
     over = [one for one in known if one.since + WINDOW <= day]
     row: dict[str, Any] = {"window_days": WINDOW.days, "people_under_observation": len(known) - len(over)}
-    sides = {}
+    sides, of_person = {}, defaultdict[str | None, list[Sale]](list)
+    for sale in sales:
+        of_person[sale.person].append(sale)
     for name, is_held_out in (("treated", False), ("held_out", True)):
         people = [one for one in over if one.is_held_out == is_held_out]
         bought = [
             [
                 sale.amount
-                for sale in sales
-                if sale.is_sale and sale.person == one.person and one.since < sale.day <= one.since + WINDOW
+                for sale in of_person[one.person]
+                if sale.is_sale and one.since < sale.day <= one.since + WINDOW
             ]
             for one in people
         ]
