@@ -13,7 +13,6 @@ import psutil
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from include import settings as settings_module
 from include.settings import Settings
@@ -75,21 +74,10 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         server = EmbeddedPostgres(home, durable=False)
         try:
             server.start()
-            quick_to_sign_in(server)
             yield server
         finally:
             server.remove()
             shutil.rmtree(home, ignore_errors=True)
-
-
-def quick_to_sign_in(server: EmbeddedPostgres) -> None:
-    """Thousands of connections are made: hashing a password 4096 times would take most of each on our side."""
-    password = conninfo_to_dict(server.admin_dsn)["password"]
-    with admin(server) as conn:
-        conn.execute("ALTER SYSTEM SET scram_iterations = 1")
-        conn.execute("SELECT pg_reload_conf()")
-        conn.execute("SET scram_iterations = 1")
-        conn.execute(sql.SQL("ALTER ROLE CURRENT_USER PASSWORD {}").format(password))
 
 
 def fast_folder(disk: Path) -> Path:

@@ -135,7 +135,7 @@ def _campaigns_daily(ads: Ads, window: Window) -> Iterator[Page]:
         for row in ads.search(_CAMPAIGNS.format(first=days[0], last=days[-1])):
             day = row["segments"]["date"]
             if day not in rows:
-                raise Stop(f"{ads.session.name}: an answer holds {day!r}, which was not asked for")
+                raise Stop(f"{ads.session.name}: an answer holds {day!r:.40}, which was not asked for")
             rows[day].append(_plain(row))
         for scope, statement in rows.items():
             yield Page(sorted(statement, key=_campaign), scope=scope)

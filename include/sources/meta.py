@@ -207,7 +207,7 @@ def _campaigns_daily(insights: Insights, window: Window) -> Iterator[Page]:
         for row in insights.rows(days[0], days[-1]):
             day = row["date_start"]
             if day not in rows or row["date_stop"] != day:
-                raise Stop(f"{insights.session.name}: an answer holds {day!r}, which was not asked for")
+                raise Stop(f"{insights.session.name}: an answer holds {day!r:.40}, which was not asked for")
             rows[day].append({**row, "asked": asked})
         for scope, statement in rows.items():
             yield Page(sorted(statement, key=_place), scope=scope)

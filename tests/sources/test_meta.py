@@ -261,6 +261,10 @@ def test_days_nobody_asked_for_stop():
         vendor.will(ACCOUNT, rows({**row("2026-03-03"), "date_stop": "2026-03-04"}))
         with pytest.raises(Stop, match="not asked for"):
             pages(vendor)
+        vendor.will(ACCOUNT, rows(row("x" * 100_000)))
+        with pytest.raises(Stop, match="not asked for") as told:
+            pages(vendor)
+        assert len(str(told.value)) < 200, "a vendor's text is told as if it were a day"
 
 
 def test_a_night_of_thirty_days_is_asked_at_once_and_a_year_in_quarters():
