@@ -33,10 +33,11 @@ def main() -> int:
     console, found = Console(), dict[str, list[Row]]()
     for name in sections:
         console.rule(name)
-        console.print(f"load average at the start: {os.getloadavg()[0]:.1f}")
+        load = os.getloadavg()[0]
+        console.print(f"load average at the start: {load:.1f}")
         found[name] = import_module(f"tests.bench.{name}").run(console, "quick" if asked.quick else "full")
         if not asked.quick:
-            keep({name: found[name]})
+            keep({name: found[name]}, load=load)
     rows = [(name, row) for name, rows in found.items() for row in rows if row.has_goal]
     console.print(_table(rows))
     if asked.quick:

@@ -29,19 +29,25 @@ includes the interpreter and its imports, which stand beside it. Peers append an
 history is short or long; Postgres as `make up` starts it, crash-safe. CPU is the build's and Postgres'. *Backfill*: the sandbox
 company over HTTP, planned windows, journal, lake and one build, against pulling and building one night. *Orchestration*: what
 of a night through Airflow no load and no build covers, beside the own work of a night of the synthetic shop.
+
+*Busy*: something else was running when the section began (load average of one and more); seconds say little then.
 """
+BUSY = 1.0
 
 
-def keep(sections: Mapping[str, list[Row]], page: Path = PAGE) -> None:
-    """Write the rows of these sections; those of others stay when they were measured on this machine."""
+def keep(sections: Mapping[str, list[Row]], page: Path = PAGE, load: float = 0.0) -> None:
+    """Write the rows of these sections, measured from a `load` average on; those of others stay, and what a person noted
+    below the machine's name, when they were measured on this machine."""
     machine = f"Machine: {_machine()}."
     old = page.read_text() if page.exists() else ""
     stay = [line for line in old.splitlines() if _section(line) not in sections] if machine in old else []
     new = [(name, row) for name, rows in sections.items() for row in rows]
-    goals = [_goal_line(name, row) for name, row in new if row.has_goal]
-    figures = [_figure_line(name, row) for name, row in new if not row.has_goal]
+    on = f"{date.today()}{', busy' if load >= BUSY else ''}"
+    goals = [f"{_goal_line(name, row)} {on} |" for name, row in new if row.has_goal]
+    figures = [f"{_figure_line(name, row)} {on} |" for name, row in new if not row.has_goal]
+    noted = old.split(machine)[1].split(GOALS)[0].strip() if machine in old else ""
     page.write_text(
-        f"# Benchmarks\n\n{LIMIT}\n{machine}\n"
+        f"# Benchmarks\n\n{LIMIT}\n{machine}\n{f'{chr(10)}{noted}{chr(10)}' if noted else ''}"
         f"\n{GOALS}\n\n{_table(GOALS, [*_lines(stay, 6), *goals])}"
         f"\n{FIGURES}\n\n{_table(FIGURES, [*_lines(stay, 4), *figures])}"
     )
@@ -52,11 +58,11 @@ def _table(title: str, lines: Iterable[str]) -> str:
 
 
 def _goal_line(section: str, row: Row) -> str:
-    return f"| {section} | {row.what} | {row.measured} | {row.goal} | {row.met} | {date.today()} |"
+    return f"| {section} | {row.what} | {row.measured} | {row.goal} | {row.met} |"
 
 
 def _figure_line(section: str, row: Row) -> str:
-    return f"| {section} | {row.what} | {row.measured} | {date.today()} |"
+    return f"| {section} | {row.what} | {row.measured} |"
 
 
 def _lines(lines: list[str], cells: int) -> list[str]:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,12 @@ def test_who_loaded_something_else_is_not_measured():
 def test_the_table_keeps_other_sections_of_the_same_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     page = tmp_path / "benchmarks.md"
     table.keep({"load": [Row("a ÷ b", (1.4, 1.6, 1.5), at_most=2.0), Row("a", (3.0,), "s")]}, page)
-    table.keep({"night": [Row("c ÷ d", (1.2,), at_most=1.15)]}, page)
+    page.write_text(page.read_text().replace("\n## Goals", "\nThis time: a person's note.\n\n## Goals"))
+    table.keep({"night": [Row("c ÷ d", (1.2,), at_most=1.15)]}, page, load=1.5)
     text = page.read_text()
+    assert text.count("\n\nThis time: a person's note.\n\n## Goals") == 1
     assert "| load | a ÷ b | 1.5 × (1.4 to 1.6, 3 rounds) | at most 2 × | yes |" in text
-    assert "| night | c ÷ d | 1.2 × | at most 1.15 × | NO |" in text
+    assert f"| night | c ÷ d | 1.2 × | at most 1.15 × | NO | {date.today()}, busy |" in text
     assert text.count("| load | a | 3 s |") == 1
     table.keep({"load": [Row("a ÷ b", why_not="no network", at_most=2.0)]}, page)
     text = page.read_text()
