@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from msgspec import Raw
 
 from include.clients.json import loads
 from include.errors import SkipRecord
@@ -17,7 +18,7 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 SHOP = Account("shopify", "tiny.myshopify.com", "https://tiny", {})
 
 
-def stream(fields: str = "id at@ amount# on? tags lines { id }", **more) -> Stream:
+def stream(fields: str = "id at@ amount# on? tags* lines { id }", **more) -> Stream:
     return Stream("things", "log", fields, lambda client, window: iter(()), **{"updated_at": "at", **more})
 
 
@@ -163,6 +164,39 @@ def test_an_instant_that_postgres_would_not_read_puts_its_record_aside(instant: 
         projection().record({"id": "7", "at": instant, "amount": 1})
 
 
+@pytest.mark.parametrize("value", [[], ["a"], [None], {}])
+def test_one_value_is_not_a_list_of_them(value: object):
+    with pytest.raises(SkipRecord, match="field name: expected a value"):
+        projection("id at@ name").record({**GOOD, "name": value})
+
+
+@pytest.mark.parametrize(
+    "value", ["1.5", "3000000000", "1e300", "seven", "", "[7]", True, 1.5, 2**31, -(2**31)]
+)
+def test_what_cannot_be_counted_to_is_no_count(value: object):
+    with pytest.raises(SkipRecord, match="field units: "):
+        projection("id at@ units+").record({**GOOD, "units": value})
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("7", "7"),
+        ("-7", "-7"),
+        ('"7"', '"7"'),
+        ("0", "0"),
+        ("null", "null"),
+        ("7.0", "7"),
+        ("7e2", "700"),
+        ('"+7"', "7"),
+    ],
+)
+def test_a_count_is_kept_as_it_was_told_unless_no_column_could_read_it_so(told: str, kept: str):
+    raw = Raw(b'{"id":"7","at":"2026-03-01T00:00:00Z","units":%s}' % told.encode())
+    for one in (raw, loads(bytes(raw))):
+        assert projection("id at@ units+").record(one).payload.endswith(b'"units":%s}' % kept.encode())
+
+
 def test_half_surrogates_and_nul_are_taken_out_and_counted():
     projected = projection()
     raw = b'{"id":"7","at":"2026-03-01","tags":["a\\u0000b","\\ud83d!","ok \\ud83d\\ude00","\\\\u0000"]}'
@@ -171,7 +205,7 @@ def test_half_surrogates_and_nul_are_taken_out_and_counted():
 
 
 def test_false_is_nothing_where_the_vendor_says_so_but_for_booleans():
-    projected = projection("id at@ amount# on? tags", false_is_null=True)
+    projected = projection("id at@ amount# on? tags*", false_is_null=True)
     record = {**GOOD, "amount": False, "on": False, "tags": False}
     assert payload(projected, record) == {**GOOD, "amount": None, "on": False, "tags": None}
 
@@ -281,7 +315,8 @@ def test_one_bad_row_spoils_the_whole_day():
 
 
 def test_field_lists_read_as_graphql_does():
-    assert tree("id, total { amount# } at@ ok?") == {"id": "", "total": {"amount": "#"}, "at": "@", "ok": "?"}
+    marks = {"id": "", "total": {"amount": "#", "units": "+"}, "at": "@", "ok": "?", "tags": "*"}
+    assert tree("id, total { amount# units+ } at@ ok? tags*") == marks
 
 
 @pytest.mark.parametrize("text", ["a {", "a }", "{ a }", "a { b }}", "a $ b"])

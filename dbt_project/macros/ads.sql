@@ -8,7 +8,7 @@
         'account_timezone': 'text $.customer.timeZone',
         'impressions': 'bigint $.metrics.impressions',
         'clicks': 'bigint $.metrics.clicks',
-        'cost_micros': 'bigint $.metrics.costMicros',
+        'cost_micros': 'numeric $.metrics.costMicros',
         'conversions': 'numeric $.metrics.conversions',
         'conversion_value_amount': 'numeric $.metrics.conversionsValue',
     }) }}

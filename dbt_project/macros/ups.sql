@@ -2,12 +2,12 @@
     Else the local clock with its offset; without an offset it is read as UTC, as EasyPost does. -#}
 {% macro ups_instant(scan) -%}
     case
-        when {{ scan }}.gmt_date is not null
+        when {{ scan }}.gmt_date <> ''
             then ({{ scan }}.gmt_date || ' ' || {{ _ups_clock(scan ~ '.gmt_time') }} || '+00')::timestamptz
-        when {{ scan }}.local_date is not null
+        when {{ scan }}.local_date <> ''
             then (
                 {{ scan }}.local_date || ' ' || {{ _ups_clock(scan ~ '.local_time') }}
-                || coalesce({{ scan }}.gmt_offset, '+00')
+                || coalesce(nullif({{ scan }}.gmt_offset, ''), '+00')
             )::timestamptz
     end
 {%- endmacro %}
@@ -35,5 +35,7 @@
 
 {#- The dates of a UPS payload: 'SDD' scheduled, 'RDD' rescheduled, 'DEL' delivered; NULL when it tells none. -#}
 {% macro ups_date(document, kind) -%}
-    (jsonb_path_query_first({{ document }}, '$.package[0].deliveryDate[*] ? (@.type == "{{ kind }}").date') #>> '{}')::date
+    nullif(
+        jsonb_path_query_first({{ document }}, '$.package[0].deliveryDate[*] ? (@.type == "{{ kind }}").date') #>> '{}', ''
+    )::date
 {%- endmacro %}

@@ -8,13 +8,13 @@ and knows what to say.
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any, Union
+from typing import Annotated, Any, Union
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from include.clients.json import decimal
-from include.privacy.values import KINDS, LARGEST, Wrong
+from include.privacy.values import KINDS, LARGEST, LARGEST_COUNT, USUAL_COUNT, Wrong
 from include.sources.fields import Tree
 
 MOST_REMEMBERED = 10_000
@@ -34,8 +34,13 @@ _DROPPED = _Dropped()
 _PLAIN = str | int | bool | None
 # msgspec has no type for a number that may also be text, nor for an instant that stays text: Python looks at those.
 _LEAVES: dict[str, Any] = {
-    "": _PLAIN | list[_PLAIN] | UnsetType,
+    "": _PLAIN | UnsetType,
+    "*": _PLAIN | list[_PLAIN] | UnsetType,
     "#": Any,
+    "+": Annotated[int, Meta(ge=-LARGEST_COUNT, le=LARGEST_COUNT)]
+    | Annotated[str, Meta(pattern=rf"\A{USUAL_COUNT.pattern}\Z")]
+    | UnsetType
+    | None,
     "@": Any,
     "?": bool | UnsetType | None,
 }

@@ -1,4 +1,4 @@
-"""What a field may hold: plain values, numbers, instants, booleans; anything else is Wrong."""
+"""What a field may hold: plain values or lists of them, numbers, counts, instants, booleans; anything else is Wrong."""
 
 import re
 from collections.abc import Callable
@@ -9,12 +9,15 @@ from typing import Any
 # Both are what PostgreSQL reads too: other digits than 0 to 9, any sign between day and hour and zones beyond a
 # day's half are Python's alone, and would fail a build that meets them.
 _USUAL_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+USUAL_COUNT = re.compile(r"-?[0-9]{1,9}")
 _NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5])(:?\d{2})?)?)?", re.ASCII
 )
 LARGEST = 10**15
 """No amount, count or measure is as large; what is would overflow a sum somewhere behind."""
+LARGEST_COUNT = 2**31 - 1
+"""What an integer column can hold: no order has more of anything."""
 _SMALLEST_EXPONENT = -1000
 _JSON_TYPES = {
     str: "string",
@@ -37,14 +40,13 @@ class Wrong(Exception):
 def _plain(value: Any, path: str) -> Any:
     if value.__class__ is Decimal:
         return _number(value, path)
-    if value.__class__ is list:
-        for item in value:
-            if item.__class__ is dict or item.__class__ is list:
-                raise Wrong(path, f"expected plain values, found {json_type(item)}")
-        return value
-    if value.__class__ is dict:
-        raise Wrong(path, "expected a value, found object")
+    if value.__class__ is dict or value.__class__ is list:
+        raise Wrong(path, f"expected a value, found {json_type(value)}")
     return value
+
+
+def _plain_or_list(value: Any, path: str) -> Any:
+    return [_plain(item, path) for item in value] if value.__class__ is list else _plain(value, path)
 
 
 def _number(value: Any, path: str) -> Any:
@@ -58,6 +60,16 @@ def _number(value: Any, path: str) -> Any:
     if value.__class__ in (int, Decimal) or (value.__class__ is str and _NUMBER.fullmatch(value)):
         raise Wrong(path, "a number beyond all measure")
     raise Wrong(path, f"expected a number, found {json_type(value)}")
+
+
+def _count(value: Any, path: str) -> Any:
+    """A whole number, in JSON or as text; what is written otherwise, as 7.0, becomes 7."""
+    if value.__class__ is str and USUAL_COUNT.fullmatch(value):
+        return value
+    whole = Decimal(_number(value, path))
+    if whole % 1 or abs(whole) > LARGEST_COUNT:
+        raise Wrong(path, "not a whole number that can be counted to")
+    return int(whole)
 
 
 def _is_unusual_measure(text: str) -> bool:
@@ -94,7 +106,14 @@ def _boolean(value: Any, path: str) -> Any:
     raise Wrong(path, f"expected true or false, found {json_type(value)}")
 
 
-KINDS: dict[str, Callable[[Any, str], Any]] = {"": _plain, "#": _number, "@": _instant, "?": _boolean}
+KINDS: dict[str, Callable[[Any, str], Any]] = {
+    "": _plain,
+    "*": _plain_or_list,
+    "#": _number,
+    "+": _count,
+    "@": _instant,
+    "?": _boolean,
+}
 """Mark of a field list (see `include.sources.fields`) → the check of one value at a path; raises Wrong."""
 
 

@@ -3,7 +3,7 @@
 One record's values are never kept. A field's measures by its mark in the stream's list:
 
 * every field   `filled`: share of records that have it
-* number `#`    `zero`, `negative`: shares of its values; `level`: median of log10 of its size, `spread` beside it
+* number `#` or `+`    `zero`, `negative`: shares of its values; `level`: median of log10 of its size, `spread` beside it
 * instant `@`   `future`: share after the window; `hour`: mean hour of the UTC day; `age`: log10 of days before the window's end
 * boolean `?`   `true`: share
 * others        `top`: share of the most frequent value; `words`: share of each, where there are few
@@ -21,6 +21,7 @@ from typing import Any
 
 from include.sources.fields import Tree
 
+NUMBERS = ("#", "+")
 MOST_WORDS = 30
 DAY = 86_400
 Measures = dict[str, dict[str, Any]]
@@ -79,7 +80,9 @@ def sizes(told: Any, kept: Tree) -> dict[str, float]:
     """Of a record, or of all rows of a day, each number's sum of sizes."""
     found: dict[str, list[Any]] = {}
     _gather(told, "", found)
-    return {path: sum(map(abs, _numbers(found.get(path, [])))) for path, mark in _marks(kept) if mark == "#"}
+    return {
+        path: sum(map(abs, _numbers(found.get(path, [])))) for path, mark in _marks(kept) if mark in NUMBERS
+    }
 
 
 def _marks(kept: Tree, above: str = "") -> Iterator[tuple[str, str]]:
@@ -122,7 +125,7 @@ def _without(value: Any, ids: set[str]) -> Any:
 def _of(mark: str, values: list[Any], end: datetime) -> dict[str, Any]:
     if not values:
         return {}
-    if mark == "#":
+    if mark in NUMBERS:
         return _of_numbers(_numbers(values))
     if mark == "@":
         return _of_times([_seconds(value) for value in values], end.timestamp())

@@ -60,12 +60,15 @@ STRANGE = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
 def usable(
     source: str, records: Iterable[Any], make: Callable[[Any], Record], key: str = "id"
 ) -> tuple[list[Record], tuple[SkipRecord, ...]]:
-    """`make` of every record, and apart those it fails on: one strange record does not cost its page."""
+    """`make` of every record, and apart those it fails on or raises SkipRecord of: one strange record does not cost its
+    page."""
     made: list[Record] = []
     bad: list[SkipRecord] = []
     for record in records:
         try:
             made.append(make(record))
+        except SkipRecord as skipped:
+            bad.append(skipped)
         except STRANGE as strange:
             name = record.get(key) if isinstance(record, dict) else None
             shown = name[:200] if isinstance(name, str) and name.isprintable() else "?"

@@ -1,7 +1,8 @@
 """A stream's kept fields, written as GraphQL writes them: `id createdAt@ total{amount#}`.
 
-A name may end in what it must be: `#` a number (in JSON or as text), `@` an instant or a date, `?` a boolean.
-Without one it may be any plain value or a list of them. Lists of objects need no mark. A name may begin with a
+A name may end in what it must be: `#` a number (in JSON or as text), `+` a count (a whole number that an integer
+column can hold), `@` an instant or a date, `?` a boolean, `*` a plain value or a list of them. Without one it may be any
+one plain value. Lists of objects need no mark. A name may begin with a
 digit, as Meta's `7d_click` does.
 """
 
@@ -9,9 +10,9 @@ import re
 from functools import cache
 
 Tree = dict[str, "Tree | str"]
-"""Field name → its mark ('', '#', '@', '?') or the tree of the object it holds."""
+"""Field name → its mark ('', '#', '+', '@', '?', '*') or the tree of the object it holds."""
 
-_TOKEN = re.compile(r"([A-Za-z0-9_]+)([#@?]?)|([{}])|[\s,]+")
+_TOKEN = re.compile(r"([A-Za-z0-9_]+)([#+@?*]?)|([{}])|[\s,]+")
 
 
 @cache

@@ -163,7 +163,7 @@ STREAMS = (
         "campaigns_daily",
         "statement",
         """campaign { id name advertisingChannelType } segments { date@ }
-        metrics { impressions# clicks# costMicros# conversions# conversionsValue# allConversions# }
+        metrics { impressions+ clicks+ costMicros# conversions# conversionsValue# allConversions# }
         customer { currencyCode timeZone }""",
         _campaigns_daily,
         key="campaign.id",

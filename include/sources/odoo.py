@@ -146,7 +146,7 @@ STREAMS = (
     _log(
         "stock_moves",
         "stock.move",
-        """id product_id location_id location_dest_id product_uom_qty# quantity# date@ origin purchase_line_id
+        """id product_id* location_id* location_dest_id* product_uom_qty# quantity# date@ origin purchase_line_id*
         reference write_date@ x_kind""",
         [["state", "=", "done"]],
         from_the_first=False,
@@ -154,13 +154,13 @@ STREAMS = (
     _log(
         "suppliers",
         "res.partner",
-        "id name country_id country_code x_min_order_amount# write_date@ active?",
+        "id name country_id* country_code x_min_order_amount# write_date@ active?",
         [["supplier_rank", ">", 0]],
     ),
     _log(
         "supplier_info",
         "product.supplierinfo",
-        """id partner_id product_tmpl_id product_id min_qty# price# delay# currency_id x_pack_size# write_date@""",
+        """id partner_id* product_tmpl_id* product_id* min_qty# price# delay# currency_id* x_pack_size# write_date@""",
         [],
     ),
     _log(
@@ -172,21 +172,21 @@ STREAMS = (
     _log(
         "purchase_orders",
         "purchase.order",
-        """id name partner_id state locked? date_order@ date_approve@ date_planned@ currency_id amount_untaxed#
-        amount_tax# amount_total# receipt_status partner_ref picking_type_id x_nightshift_key write_date@""",
+        """id name partner_id* state locked? date_order@ date_approve@ date_planned@ currency_id* amount_untaxed#
+        amount_tax# amount_total# receipt_status partner_ref picking_type_id* x_nightshift_key write_date@""",
         [],
     ),
     _log(
         "purchase_order_lines",
         "purchase.order.line",
-        """id order_id product_id product_qty# qty_received# price_unit# price_subtotal# date_planned@ write_date@""",
+        """id order_id* product_id* product_qty# qty_received# price_unit# price_subtotal# date_planned@ write_date@""",
         [],
     ),
     _snapshot("locations", "stock.location", "id name complete_name", [["usage", "=", "internal"]]),
     _snapshot(
         "stock_quants",
         "stock.quant",
-        "id product_id location_id quantity# reserved_quantity#",
+        "id product_id* location_id* quantity# reserved_quantity#",
         [["location_id.usage", "=", "internal"]],
     ),
 )

@@ -16,14 +16,16 @@ Quirks:
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from include.clients.auth import Basic, OAuth
 from include.clients.pace import Rate
 from include.clients.session import Reply, Session
-from include.errors import FixCredentials, Refused, Stop
+from include.errors import FixCredentials, Refused, SkipRecord, Stop
 from include.sources.base import Account, Page, Record, Source, Stream, usable
 from include.window import Window
 
@@ -35,6 +37,12 @@ REQUESTS_PER_SECOND = 20.0
 UNKNOWN = {400, 404}
 MANY = 20
 """So many numbers cannot all be malformed."""
+
+DATE = re.compile(r"(19|20)\d{6}", re.ASCII)
+CLOCK = re.compile(r"([01]?\d|2[0-3]):?[0-5]\d:?[0-5]\d|[0-5]?\d:?[0-5]\d|[0-5]?\d", re.ASCII)
+OFFSET = re.compile(r"[+-](0\d|1[0-5]):[0-5]\d", re.ASCII)
+DATES, WRITTEN = ("date", "gmtDate"), {"time": CLOCK, "gmtTime": CLOCK, "gmtOffset": OFFSET}
+"""How UPS writes when something was scanned: no ISO 8601, and the models read it so."""
 
 # An order is written again whenever a fulfilment is added, and read that night: what was read and written in the last 60
 # days holds all of their numbers, and older documents are never unpacked. "Tonight" is when the shop was last read.
@@ -165,8 +173,35 @@ def _told(session: Session, number: str) -> list[Record]:
 
 def _known(told: list[Record]) -> Page:
     """Shipments with a package: without one UPS says that it does not know the number."""
-    made, bad = usable("ups", told, lambda shipment: shipment | {}, "inquiryNumber")
+    made, bad = usable("ups", told, _dated, "inquiryNumber")
     return Page([shipment for shipment in made if shipment.get("package") not in (None, [])], bad=bad)
+
+
+def _dated(shipment: Record) -> Record:
+    """The shipment. SkipRecord when one of its dates or times is none."""
+    for package in shipment.get("package") or []:
+        for name in ("activity", "deliveryDate"):
+            for dated in package.get(name) or []:
+                _check(shipment, f"package.{name}", dated)
+    return shipment
+
+
+def _check(shipment: Record, path: str, dated: Record) -> None:
+    for field, value in dated.items():
+        if value not in (None, "") and not _is_written(field, str(value)):
+            number = str(shipment.get("inquiryNumber"))[:200]
+            shown = number if number.isprintable() else "?"
+            raise SkipRecord("ups", shown, f"{path}.{field}", "not a date or time as UPS writes one")
+
+
+def _is_written(field: str, text: str) -> bool:
+    """Whether this is a date, a time of day or an offset where one is due."""
+    if field not in DATES:
+        return field not in WRITTEN or WRITTEN[field].fullmatch(text) is not None
+    try:
+        return DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 # ---------------------------------------------------------------------------- streams

@@ -11,7 +11,7 @@ from include.window import Window
 PLAIN_ORDER = """id name created_at@ updated_at@ processed_at@ cancelled_at@ currency financial_status fulfillment_status
     test? taxes_included? total_price# subtotal_price# total_tax# total_discounts# source_name
     line_items {
-      id product_id variant_id sku title vendor quantity# price# total_discount# taxable? requires_shipping?
+      id product_id variant_id sku title vendor quantity+ price# total_discount# taxable? requires_shipping?
       fulfillment_status discount_allocations { amount# } properties { name value }
     }
     shipping_lines { code title price# } tax_lines { title price# rate# }"""
@@ -20,7 +20,7 @@ ORDER = PLAIN_ORDER + " shipping_address { city province_code country_code }"
 
 UNWANTED = """email browser_ip landing_site note billing_address
     shipping_address { name address1 zip phone }"""
-ROW = """id date@ campaign_id campaign_name ad_id placement currency impressions# clicks# spend# conversions#
+ROW = """id date@ campaign_id campaign_name ad_id placement currency impressions+ clicks+ spend# conversions#
     conversion_value# updated_at@"""
 
 

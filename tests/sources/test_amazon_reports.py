@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -87,24 +88,23 @@ def test_days_are_read_as_people_there_write_them(text: str, month_first: bool, 
 
 @pytest.mark.parametrize(("most", "longest"), [(1000, 100_000), (100_000, 1000)])
 def test_a_document_that_unfolds_to_too_much_is_refused(
-    company: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, longest: int
+    company: Running, monkeypatch: pytest.MonkeyPatch, most: int, longest: int
 ):
     monkeypatch.setattr(reports, "MOST_BYTES", most)
     monkeypatch.setattr(reports, "LONGEST_LINE", longest)
     with pytest.raises(Stop, match="more than 1,000 bytes"):
-        rows_of(company, tmp_path, gzip.compress(b"x" * 2000))
+        rows_of(company, gzip.compress(b"x" * 2000))
 
 
-def test_a_document_that_is_cut_is_asked_for_later(company: Running, tmp_path: Path):
+def test_a_document_that_is_cut_is_asked_for_later(company: Running):
     with pytest.raises(Wait, match="cut or broken"):
-        rows_of(company, tmp_path, gzip.compress(b"x" * 100)[:-4])
+        rows_of(company, gzip.compress(b"x" * 100)[:-4])
 
 
-def rows_of(company: Running, folder: Path, document: bytes, marketplace: str = seller.US) -> list[list[str]]:
-    (folder / "document").write_bytes(document)
+def rows_of(company: Running, document: bytes, marketplace: str = seller.US) -> list[list[str]]:
     amazon = connect(account(company, "amazon"))
     zipped = document.startswith(b"\x1f\x8b")
-    return list(reports._rows(amazon, folder / "document", zipped, marketplace))
+    return list(reports._rows(amazon, BytesIO(document), zipped, marketplace))
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ def rows_of(company: Running, folder: Path, document: bytes, marketplace: str = 
     ],
 )
 def test_files_are_decoded_as_their_marketplace_writes_them(
-    company: Running, tmp_path: Path, data: bytes, marketplace: str, text: str
+    company: Running, data: bytes, marketplace: str, text: str
 ):
-    assert rows_of(company, tmp_path, data, marketplace) == [[text]]
+    assert rows_of(company, data, marketplace) == [[text]]
 
 
-def test_what_a_buyer_wrote_never_breaks_a_line(company: Running, tmp_path: Path):
+def test_what_a_buyer_wrote_never_breaks_a_line(company: Running):
     """A pasted line separator, a form feed or a next-line character is text; only a line feed ends a row."""
     comment = "too\u2028small\x85and\x0clate"
     row = ["3/9/26", "1", comment, "", "111-1", "x@marketplace.amazon.com"]
     document = "\r\n".join(["Date\tRating\tComments\tResponse\tOrder ID\tRater Email", "\t".join(row), ""])
-    assert rows_of(company, tmp_path, document.encode())[1:] == [row]
+    assert rows_of(company, document.encode())[1:] == [row]
 
 
 def reported(monkeypatch: pytest.MonkeyPatch, *rows: list[str]) -> None:

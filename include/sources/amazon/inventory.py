@@ -22,16 +22,16 @@ from include.window import Window
 PATH = "/fba/inventory/v1/summaries"
 READINGS = 3
 
-FIELDS = """id marketplaceId sellerSku asin fnSku condition lastUpdatedTime@ totalQuantity#
+FIELDS = """id marketplaceId sellerSku asin fnSku condition lastUpdatedTime@ totalQuantity+
 inventoryDetails {
-  fulfillableQuantity# inboundWorkingQuantity# inboundShippedQuantity# inboundReceivingQuantity#
+  fulfillableQuantity+ inboundWorkingQuantity+ inboundShippedQuantity+ inboundReceivingQuantity+
   reservedQuantity {
-    totalReservedQuantity# pendingCustomerOrderQuantity# pendingTransshipmentQuantity# fcProcessingQuantity#
+    totalReservedQuantity+ pendingCustomerOrderQuantity+ pendingTransshipmentQuantity+ fcProcessingQuantity+
   }
-  researchingQuantity { totalResearchingQuantity# }
+  researchingQuantity { totalResearchingQuantity+ }
   unfulfillableQuantity {
-    totalUnfulfillableQuantity# customerDamagedQuantity# warehouseDamagedQuantity# distributorDamagedQuantity#
-    carrierDamagedQuantity# defectiveQuantity# expiredQuantity#
+    totalUnfulfillableQuantity+ customerDamagedQuantity+ warehouseDamagedQuantity+ distributorDamagedQuantity+
+    carrierDamagedQuantity+ defectiveQuantity+ expiredQuantity+
   }
 }"""
 

@@ -29,6 +29,7 @@ from typing import IO, Any
 from include.errors import FixCredentials, Stop, Wait
 from include.sources.amazon.client import Amazon
 from include.sources.base import Page, Record
+from include.sources.fields import tree
 from include.window import Window
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,8 @@ US, JAPAN = "ATVPDKIKX0DER", "A1VC38T7YXB528"
 COLUMNS = ["date", "rating", "comments", "response", "order id"]
 """Of the feedback, by place: their names are in the marketplace's language."""
 
-FEEDBACK_FIELDS = "order_id marketplace_id date@ rating#"
-RETURN_FIELDS = """license_plate_number marketplace_id return_date@ order_id sku asin fnsku quantity#
+FEEDBACK_FIELDS = "order_id marketplace_id date@ rating+"
+RETURN_FIELDS = """license_plate_number marketplace_id return_date@ order_id sku asin fnsku quantity+
 fulfillment_center_id detailed_disposition reason status"""
 
 
@@ -86,7 +87,7 @@ def _paged(records: Iterator[Record]) -> Iterator[Page]:
 
 
 def _returned(amazon: Amazon, rows: Iterator[list[str]], marketplace: str) -> Iterator[Record]:
-    wanted = {name.rstrip("#@") for name in RETURN_FIELDS.split()}
+    wanted = set(tree(RETURN_FIELDS))
     header = next(rows, None)
     if header is None:
         return

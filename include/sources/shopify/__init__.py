@@ -159,13 +159,13 @@ STREAMS = (
         "orders",
         "log",
         f"""id name test? createdAt@ processedAt@ updatedAt@ cancelledAt@ cancelReason closedAt@ currencyCode
-        taxesIncluded? displayFinancialStatus displayFulfillmentStatus returnStatus sourceName tags discountCodes
+        taxesIncluded? displayFinancialStatus displayFulfillmentStatus returnStatus sourceName tags* discountCodes*
         shippingAddress {{ countryCodeV2 provinceCode }}
         customerJourneySummary {{ lastVisit {{ utmParameters {{ source medium campaign }} }} }}
         subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}
         totalPriceSet {_MONEY} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
         lineItems {{ nodes {{
-          id sku name quantity# currentQuantity#
+          id sku name quantity+ currentQuantity+
           originalUnitPriceSet {_MONEY} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
           taxLines {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
         }} }}
@@ -176,13 +176,13 @@ STREAMS = (
         refunds {{
           id createdAt@ totalRefundedSet {_MONEY}
           refundLineItems {{ nodes {{
-            id quantity# restockType restocked? location {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}
+            id quantity+ restockType restocked? location {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}
             lineItem {{ id }}
           }} }}
         }}
         returns {{ nodes {{
-          id name status createdAt@ closedAt@ totalQuantity#
-          returnLineItems {{ nodes {{ id quantity# returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
+          id name status createdAt@ closedAt@ totalQuantity+
+          returnLineItems {{ nodes {{ id quantity+ returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
         }} }}
         transactions {{ id kind status processedAt@ gateway amountSet {_MONEY} }}""",
         _orders,
@@ -201,7 +201,7 @@ STREAMS = (
     Stream(
         "products",
         "log",
-        """id title handle productType vendor status tags createdAt@ updatedAt@ publishedAt@
+        """id title handle productType vendor status tags* createdAt@ updatedAt@ publishedAt@
         variants { nodes {
           id sku title barcode price# compareAtPrice# updatedAt@
           inventoryItem { id unitCost { amount# currencyCode } tracked? }
@@ -215,14 +215,14 @@ STREAMS = (
     Stream(
         "inventory_levels",
         "snapshot",
-        "id item { id sku } location { id } quantities { name quantity# }",
+        "id item { id sku } location { id } quantities { name quantity+ }",
         _stock,
         counted=True,
     ),
     Stream(
         "customers",
         "log",
-        """id createdAt@ updatedAt@ state tags numberOfOrders# amountSpent { amount# currencyCode }
+        """id createdAt@ updatedAt@ state tags* numberOfOrders+ amountSpent { amount# currencyCode }
         defaultAddress { countryCodeV2 provinceCode }
         defaultEmailAddress { marketingState marketingUpdatedAt@ }
         defaultPhoneNumber { marketingState marketingUpdatedAt@ }""",
@@ -237,7 +237,7 @@ STREAMS = (
         "abandoned_checkouts",
         "log",
         f"""id createdAt@ updatedAt@ completedAt@ subtotalPriceSet {_MONEY} totalPriceSet {_MONEY}
-        lineItems {{ nodes {{ id sku quantity# variant {{ id }} discountedTotalPriceSet {_MONEY} }} }}""",
+        lineItems {{ nodes {{ id sku quantity+ variant {{ id }} discountedTotalPriceSet {_MONEY} }} }}""",
         _checkouts,
         updated_at="updatedAt",
         person=BUYER,
