@@ -47,11 +47,20 @@ def _unsent(order: Record) -> None:
 
 
 def _no_discount(order: Record) -> None:
-    order["totalDiscountsSet"]["shopMoney"]["amount"] = "0.0"
+    """Told nowhere: of an order whose subtotal still tells it, it would be found all the same."""
+
+    def amount(told: Record) -> Decimal:
+        return Decimal(str(told["shopMoney"]["amount"]))
+
+    hidden = -amount(order["subtotalPriceSet"])
     for line in order["lineItems"]["nodes"]:
+        whole = amount(line["originalUnitPriceSet"]) * line["quantity"]
         line["totalDiscountSet"]["shopMoney"]["amount"] = "0.0"
-        whole = Decimal(str(line["originalUnitPriceSet"]["shopMoney"]["amount"])) * line["quantity"]
         line["discountedTotalSet"]["shopMoney"]["amount"] = str(whole)
+        hidden += whole
+    order["totalDiscountsSet"]["shopMoney"]["amount"] = "0.0"
+    for name in ("subtotalPriceSet", "totalPriceSet", "currentTotalPriceSet"):
+        order[name]["shopMoney"]["amount"] = str(amount(order[name]) + hidden)
 
 
 def _one_customer(record: Record) -> None:
