@@ -57,10 +57,12 @@ def readers(shop: Company) -> Iterator[tuple[int, dict[str, dict[str, str]]]]:
             "--exclude-resource-type", "test", "unit_test",
         )  # fmt: skip
         assert dbt_runner.failing_nodes(made) == []
-        told = dbt_runner.run(
-            shop.settings, "compile", "--select", "path:models/staging,resource_type:model", "--full-refresh"
-        )
-        nodes = {each.node.unique_id: each.node for each in told.result.results}
+        told = dbt_runner.run(shop.settings, "compile", "--select", "path:models/staging", "--full-refresh")
+        nodes = {
+            each.node.unique_id: each.node
+            for each in told.result.results
+            if each.node.resource_type == "model"
+        }
         found = {
             name: {node.name: node for node in nodes.values() if reads(nodes, node, name)} for name in STREAMS
         }
@@ -126,19 +128,19 @@ def test_a_company_full_of_odd_values_can_be_built(
         shop.settings, "build", "--full-refresh", "--exclude-resource-type", "test", "unit_test", "exposure"
     )
     assert dbt_runner.failing_nodes(made) == [], "\n".join(done)
-    assert len(done) > 300
+    assert len(done) > 150
     record_property("tried", f"Seed {SEED}: {len(done)} values of {len(STREAMS)} streams in one company.")
 
 
 def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> Iterator[str]:
-    """Give every tenth record of a stream an odd value in one field, and say which."""
+    """Give every third record of a stream an odd value in one field, and say which."""
     source, stream = name.split(".")
     wanted, (account, *_) = REGISTRY[source].stream(stream), shop.accounts(source)
     projection = Projection(wanted, account, b"s" * 32)
     rows = conn.execute(
         f"SELECT content_hash, scope, payload FROM raw.{source}_{stream} ORDER BY 1"
     ).fetchall()
-    for known_hash, scope, payload in dice.sample(rows, -(-len(rows) // 10)):
+    for known_hash, scope, payload in dice.sample(rows, -(-len(rows) // 3)):
         record = dice.choice(payload) if wanted.kind == "statement" and payload else payload
         where = [path for path in paths(wanted.keep) if record and holds(record, path)]
         for _ in range(20 if where else 0):
