@@ -271,7 +271,7 @@ class Projection:
 
         def check(value: Any) -> Any:
             checked = kind(value, path)
-            if value.__class__ is str and len(good) < MOST_REMEMBERED:
+            if value.__class__ is str and checked is value and len(good) < MOST_REMEMBERED:
                 good.add(value)
             return checked
 
