@@ -83,7 +83,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     code(
         "pages", "a lake's page is the one that was written", "include/lake/reading.py",
-        'if hashlib.sha256(packed).hexdigest() != page["sha256"]:', "if False:",
+        'if hashlib.sha256(packed).hexdigest() != listed["sha256"]:', "if False:",
         "tests/test_lake.py::test_a_damaged_page_is_refused_before_a_line_of_it_is_read",
     ),
     code(

@@ -125,6 +125,38 @@ def test_another_refusal_is_no_unknown_number():
             read(given, ["1Z1234567"])
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("gmtDate", "20260230"),
+        ("date", "2026-03-04"),
+        ("gmtTime", "250000"),
+        ("time", "noon"),
+        ("gmtOffset", "+99:00"),
+    ],
+)
+def test_a_scan_without_a_time_puts_its_parcel_aside_by_name(field: str, value: str):
+    scan = {
+        "gmtDate": "20260304",
+        "gmtTime": "74700",
+        "gmtOffset": "-05:00",
+        "date": "20260304",
+        "time": "",
+        field: value,
+    }
+    parcel = {"inquiryNumber": KNOWN[0], "package": [{"activity": [scan]}]}
+    whole = {"inquiryNumber": KNOWN[1], "package": [{"activity": [scan | {field: None}]}]}
+    with faulty() as vendor:
+        told = [Say.json({"trackResponse": {"shipment": [one]}}) for one in (parcel, whole)]
+        vendor.will(Say.json({"access_token": "t", "expires_in": "14399"}), *told)
+        given = Account("ups", "ups", vendor.url, {"login": "id", "password": "secret"})
+        with UPS.opened(given) as session:
+            pages = list(TRACKING.pull(session, HISTORY, KNOWN))
+    assert [record["inquiryNumber"] for page in pages for record in page.records] == [KNOWN[1]]
+    (bad,) = [bad for page in pages for bad in page.bad]
+    assert (bad.source, bad.record, bad.field) == ("ups", KNOWN[0], f"package.activity.{field}")
+
+
 @pytest.mark.parametrize(("numbers", "stops"), [(20, True), (19, False)])
 def test_when_every_number_is_called_malformed_it_is_the_question_that_is(numbers: int, stops: bool):
     """UPS also answers 400 when it dislikes a header: that night would have landed with nothing."""
