@@ -160,7 +160,7 @@ STREAMS = (
     _log(
         "supplier_info",
         "product.supplierinfo",
-        """id partner_id* product_tmpl_id* product_id* min_qty# price# delay# currency_id* x_pack_size# write_date@""",
+        """id partner_id* product_tmpl_id* product_id* min_qty# price# delay+ currency_id* x_pack_size# write_date@""",
         [],
     ),
     _log(

@@ -1,7 +1,6 @@
 """What the edge lets in, the models can read: one odd value must not end the build of everybody else's numbers."""
 
 import copy
-import json
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -9,10 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from msgspec import Raw
 from psycopg import Connection
-from psycopg.types.json import Jsonb
 
 from include import dbt_runner
+from include.clients.json import dumps, loads
 from include.errors import SkipRecord
 from include.privacy.projection import Line, Projection
 from include.sandbox.world import WorldConfig
@@ -28,7 +28,7 @@ from tests.sandbox.worlds import TODAY
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(900)]
 
-SMALL = WorldConfig(today=TODAY, history_days=12, assortment=40, household_share=0.03)
+SMALL = WorldConfig(today=TODAY, history_days=30, assortment=40, household_share=0.04)
 ODD: tuple[Any, ...] = (
     None, "", " ", "x", "x" * 100_000, [], ["a"], [None], {}, True, 0, -1, 1, 1.5, -0.5, 2**31, -(2**31) - 1, 2**53, 10**15 - 1,
     1 - 10**15, 1e-300, "0", "-7", "1.5", "7e2", "7.0", "1e14", "3000000000", "+1", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-03-09",
@@ -36,6 +36,8 @@ ODD: tuple[Any, ...] = (
     "20260230", "74700", "990000", "+14:00", "+99:00",
 )  # fmt: skip
 ABSENT: Any = object()
+GATED = {"ecb.rates"}
+"""Whose odd values the gate keeps out, load and all: a rate of nothing."""
 SEED = int(os.environ.get("ODD_SEED", "1"))
 Path = tuple[str, ...]
 Readers = tuple[int, dict[str, dict[str, str]]]
@@ -125,12 +127,13 @@ def test_a_company_full_of_odd_values_can_be_built(
 ) -> None:
     dice, done = random.Random(SEED), []
     with connect_admin(shop.settings, shop.settings.database) as conn:
-        for name in STREAMS:
+        for name in (name for name in STREAMS if name not in GATED):
             done += [f"{name}.{what}" for what in spoiled(shop, conn, dice, name)]
     made = dbt_runner.run(
         shop.settings, "build", "--full-refresh", "--exclude-resource-type", "test", "unit_test", "exposure"
     )
-    assert dbt_runner.failing_nodes(made) == [], "\n".join(done)
+    failing = dbt_runner.failing_nodes(made)
+    assert not failing, "\n".join([*failing, *done])
     assert len(done) > 150
     record_property("tried", f"Seed {SEED}: {len(done)} values of {len(STREAMS)} streams in one company.")
 
@@ -141,39 +144,40 @@ def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> 
     wanted, (account, *_) = REGISTRY[source].stream(stream), shop.accounts(source)
     projection = Projection(wanted, account, b"s" * 32)
     rows = conn.execute(
-        f"SELECT content_hash, scope, payload FROM raw.{source}_{stream} ORDER BY 1"
+        f"SELECT content_hash, scope, payload::text FROM raw.{source}_{stream} ORDER BY 1"
     ).fetchall()
-    for known_hash, scope, payload in dice.sample(rows, -(-len(rows) // 3)):
+    for known_hash, scope, text in dice.sample(rows, -(-len(rows) // 3)):
+        payload = loads(text.encode())
         record = dice.choice(payload) if wanted.kind == "statement" and payload else payload
         where = [path for path in paths(wanted.keep) if record and holds(record, path)]
         for _ in range(20 if where else 0):
             path, value = dice.choice(where), dice.choice(ODD)
-            told = json.loads(json.dumps(put(copy.deepcopy(record), path, value)))
-            line = accepted(projection, wanted, source, told)
+            line = accepted(projection, wanted, source, put(copy.deepcopy(record), path, value))
             if line and wanted.kind == "statement":
-                row = json.loads(line.payload)[0]
+                (row,) = loads(line.payload)
                 payload[payload.index(record)] = row
             elif not line or line.scope != scope:
                 continue
             else:
-                payload = json.loads(line.payload)
+                payload = loads(line.payload)
             conn.execute(
                 f"UPDATE raw.{source}_{stream} SET payload = %s WHERE (content_hash, scope) = (%s, %s)",
-                [Jsonb(payload), known_hash, scope],
+                [dumps(payload).decode(), known_hash, scope],
             )
             yield f"{'.'.join(path)} = {value!r}"[:80]
             break
 
 
 def accepted(projection: Projection, stream: Stream, source: str, told: Any) -> Line | None:
-    """What the edge makes of a record; None when it puts it aside."""
-    if source == "ups" and ups._known([told]).bad:
+    """What the edge makes of a record as it comes in; None when it puts it aside."""
+    raw = Raw(dumps(told))
+    if source == "ups" and ups._known([loads(bytes(raw))]).bad:
         return None
     try:
         return (
-            projection.statement("2026-04-01", [told])
+            projection.statement("2026-04-01", [raw])
             if stream.kind == "statement"
-            else projection.record(told)
+            else projection.record(raw)
         )
     except SkipRecord:
         return None
@@ -184,9 +188,9 @@ def let_in(shop: Company, conn: Connection, source: str, stream: Stream) -> Iter
     (account, *_) = shop.accounts(source)
     projection = Projection(stream, account, b"s" * 32)
     known: list[Any] = [
-        payload
+        loads(payload.encode())
         for (payload,) in conn.execute(
-            f"SELECT payload FROM raw.{source}_{stream.name} ORDER BY length(payload::text) DESC LIMIT 200"
+            f"SELECT payload::text FROM raw.{source}_{stream.name} ORDER BY length(payload::text) DESC LIMIT 200"
         )
     ]
     if stream.kind == "statement":
@@ -197,8 +201,7 @@ def let_in(shop: Company, conn: Connection, source: str, stream: Stream) -> Iter
             continue
         for value in (*ODD, ABSENT):
             changed = put(copy.deepcopy(record), path, value)
-            told = json.loads(json.dumps(changed))
-            if line := accepted(projection, stream, source, told):
+            if line := accepted(projection, stream, source, changed):
                 yield f"{'.'.join(path)} = {'absent' if value is ABSENT else repr(value)[:40]}", line
 
 

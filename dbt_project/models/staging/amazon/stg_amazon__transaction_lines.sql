@@ -32,13 +32,13 @@ trees as (
             'breakdowns': 'jsonb $.breakdowns',
         }) }} as fields
     ) as items
-    where not transactions.is_release
+    where not transactions.is_release and jsonb_typeof(transactions.items) = 'array'
 
     union all
 
     select transaction_id, '0' as place, null as seller_sku, null as quantity, null as order_line_id, breakdowns
     from transactions
-    where not is_release and coalesce(jsonb_array_length(nullif(items, 'null'::jsonb)), 0) = 0
+    where not is_release and (jsonb_typeof(items) is distinct from 'array' or items = '[]')
 ),
 
 parts as (

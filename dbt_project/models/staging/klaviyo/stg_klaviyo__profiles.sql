@@ -10,7 +10,7 @@ select
 
     -- booleans: who is suppressed gets no mail, whatever the consent says
     coalesce(fields.email_state = 'SUBSCRIBED', false)
-    and coalesce(jsonb_array_length(fields.email_suppression), 0) = 0 as email_consent,
+    and coalesce(fields.email_suppression in ('null', '[]', '{}'), true) as email_consent,
     coalesce(fields.sms_state = 'SUBSCRIBED', false) as sms_consent,
 
     -- timestamps

@@ -10,7 +10,7 @@ select
     {{ odoo_link('product_id') }} as erp_product_id,
 
     -- numerics
-    {{ odoo_number('product_qty') }} as ordered_quantity,
+    coalesce({{ odoo_number('product_qty') }}, 0) as ordered_quantity,
     coalesce({{ odoo_number('qty_received') }}, 0) as received_quantity,
 
     -- money
