@@ -18,7 +18,7 @@
 {#- The part of a price that is not tax. 11.90 at a rate of 0.19 with the tax included is 10.00. -#}
 {% macro without_tax(amount, rate, is_tax_included, currency) -%}
     case
-        when {{ is_tax_included }} then {{ round_money(amount ~ ' / (1 + ' ~ rate ~ ')', currency) }}
+        when {{ is_tax_included }} then {{ round_money(amount ~ ' / (1 + abs(' ~ rate ~ '))', currency) }}
         else {{ amount }}
     end
 {%- endmacro %}

@@ -139,7 +139,8 @@ def test_a_company_full_of_odd_values_can_be_built(
 
 
 def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> Iterator[str]:
-    """Give every third record of a stream an odd value in one field, and say which."""
+    """Give every third record of a stream an odd value in one field, and say which. Two things of one name are another matter:
+    ids stay."""
     source, stream = name.split(".")
     wanted, (account, *_) = REGISTRY[source].stream(stream), shop.accounts(source)
     projection = Projection(wanted, account, b"s" * 32)
@@ -149,7 +150,7 @@ def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> 
     for known_hash, scope, text in dice.sample(rows, -(-len(rows) // 3)):
         payload = loads(text.encode())
         record = dice.choice(payload) if wanted.kind == "statement" and payload else payload
-        where = [path for path in paths(wanted.keep) if record and holds(record, path)]
+        where = [path for path in paths(wanted.keep) if record and holds(record, path) and path[-1] != "id"]
         for _ in range(20 if where else 0):
             path, value = dice.choice(where), dice.choice(ODD)
             line = accepted(projection, wanted, source, put(copy.deepcopy(record), path, value))
