@@ -72,19 +72,31 @@ select n.load_id, places.counted, places.moved
 from places join tonight n on (n.source, n.account) = ('odoo', places.account) and n.stream in ('stock_quants', 'stock_moves')
 """
 
+# The planner takes either side for one row and would go through the one for each of the other, for minutes after a history
+# came in: a full join can only be hashed, and `offset 0` keeps it one.
 _ORDERS = f"""
-with tonight as ({_TONIGHT})
-select both_loads.load_id, (mail.payload #>> '{{{{attributes,datetime}}}}')::timestamptz as heard_at,
-       (shop.payload ->> 'createdAt')::timestamptz as placed_at
-from tonight heard
-join raw.observation e on e.load_id = heard.load_id
-join raw.klaviyo_events mail on (mail.account, mail.scope, mail.content_hash) = (e.account, e.scope, e.content_hash)
-join tonight told on (told.source, told.stream) = ('shopify', 'orders')
-join raw.observation o on o.load_id = told.load_id
-    and o.scope = 'gid://shopify/Order/' || (mail.payload #>> '{{{{attributes,order_id}}}}')
-join raw.shopify_orders shop on (shop.account, shop.scope, shop.content_hash) = (o.account, o.scope, o.content_hash)
-cross join lateral (values (heard.load_id), (told.load_id)) both_loads (load_id)
-where (heard.source, heard.stream) = ('klaviyo', 'events')
+with tonight as ({_TONIGHT}),
+heard as materialized (
+    select e.load_id, 'gid://shopify/Order/' || (mail.payload #>> '{{{{attributes,order_id}}}}') as scope,
+           (mail.payload #>> '{{{{attributes,datetime}}}}')::timestamptz as heard_at
+    from tonight join raw.observation e using (load_id)
+    join raw.klaviyo_events mail on (mail.account, mail.scope, mail.content_hash) = (e.account, e.scope, e.content_hash)
+    where (tonight.source, tonight.stream) = ('klaviyo', 'events')
+),
+told as materialized (
+    select o.load_id, o.scope, (shop.payload ->> 'createdAt')::timestamptz as placed_at
+    from tonight join raw.observation o using (load_id)
+    join raw.shopify_orders shop on (shop.account, shop.scope, shop.content_hash) = (o.account, o.scope, o.content_hash)
+    where (tonight.source, tonight.stream) = ('shopify', 'orders')
+)
+select both_loads.load_id, heard_at, placed_at
+from (
+    select heard.load_id as heard_by, told.load_id as told_by, heard_at, placed_at
+    from heard full join told on told.scope = heard.scope
+    offset 0
+) matched
+cross join lateral (values (heard_by), (told_by)) both_loads (load_id)
+where heard_by is not null and told_by is not null
 """
 
 CHECKS = (
