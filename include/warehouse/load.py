@@ -6,40 +6,24 @@ wait for each other; which of them is newer is decided by the epoch taken before
 never by who commits last. An attempt that wakes up after a later one of its run has landed brings nothing.
 """
 
-import hashlib
 import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, LiteralString
+from typing import Any
 
-import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from include import lake
-from include.errors import Wait
 from include.settings import Settings
+from include.warehouse.attempts import serialise
 from include.warehouse.connect import connect, trouble
 from include.warehouse.rows import Bad, batches
 from include.warehouse.staging import Staging
 from include.warehouse.vault import load_vault
+from include.warehouse.written import advance, count_again, note_drift, quarantine, record
 
 log = logging.getLogger(__name__)
-
-MANY = 1000
-"""Records from which a load changes what the planner should know."""
-
-PATIENCE = "30s"
-"""How long a load waits for an earlier attempt of itself before it cuts it off."""
-
-LONGEST_IDLE = "10s"
-"""How long a load waits for more of an extraction that goes on."""
-
-WINNERS: LiteralString = (
-    "SELECT DISTINCT ON (scope) scope, content_hash, source_updated_at, row_count FROM staged"
-    " ORDER BY scope, source_updated_at DESC NULLS LAST, place DESC"
-)
-"""A record read twice counts once: its newest version, then the last read."""
 
 
 @dataclass(frozen=True)
@@ -65,27 +49,12 @@ def load_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
     """Load one extraction. Raises Wait when the warehouse is away, Stop when pages do not match the manifest."""
     began, manifest = time.monotonic(), lake.read_manifest(manifest_uri)
     with trouble("loading"), connect(settings, "loader") as conn:
-        _serialise(conn, manifest)
+        serialise(conn, manifest)
         result = _loaded_before(conn, manifest) or _superseded(conn, manifest)
         if not result:
             staging = _staged_pages(conn, settings, manifest_uri, manifest)
             result = _load(conn, settings, manifest_uri, manifest, staging, began)
     return _done(manifest_uri, manifest, result)
-
-
-def begin(conn: Connection, of: dict[str, Any]) -> None:
-    """Begin a load whose extraction goes on; `of` is the attempt as its manifest will name it. Wait when another load of
-    the stream and account is under way.
-
-    Who extracts may be stopped, and hold what it holds for ever: Postgres ends the session when it idles.
-    """
-    _name_attempt(conn, of)
-    conn.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [LONGEST_IDLE])
-    free = conn.execute(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_lock_name(of)]
-    ).fetchone()
-    if free != (True,):
-        raise Wait(f"another load of {of['source']} {of['stream']} is under way")
 
 
 def load_staged(conn: Connection, settings: Settings, manifest_uri: str, staging: Staging) -> LoadResult:
@@ -108,7 +77,7 @@ def replay_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
     """
     began, manifest = time.monotonic(), lake.read_manifest(manifest_uri)
     with trouble("replaying"), connect(settings, "loader") as conn:
-        _serialise(conn, manifest)
+        serialise(conn, manifest)
         known = _loaded_before(conn, manifest)
         staging = _staged_pages(conn, settings, manifest_uri, manifest)
         result = (
@@ -128,48 +97,6 @@ def _done(manifest_uri: str, manifest: dict[str, Any], result: LoadResult) -> Lo
         " (loaded before)" if result.already else "",
     )  # fmt: skip
     return result
-
-
-def _serialise(conn: Connection, manifest: dict[str, Any]) -> None:
-    """One load at a time for a stream and account.
-
-    Who waits for an earlier attempt of itself cuts it off after a while: its process was given up and may be
-    stopped in the middle of a COPY, where no timeout of Postgres reaches it.
-    """
-    attempt = _name_attempt(conn, manifest)
-    conn.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
-    try:
-        with conn.transaction():
-            _lock(conn, manifest)
-    except psycopg.errors.LockNotAvailable:
-        conn.execute("SET LOCAL lock_timeout TO DEFAULT")
-        conn.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE application_name = %s AND pid <> pg_backend_pid()",
-            [attempt],
-        )
-        _lock(conn, manifest)
-    conn.execute("SET LOCAL lock_timeout TO DEFAULT")
-
-
-def _name_attempt(conn: Connection, of: dict[str, Any]) -> str:
-    """Call the session by the attempt it works for, so that its retry can find it; returns the name.
-
-    A night's retry asks for a little more than the attempt before it; the windows of a backfill stand beside each other.
-    """
-    windows = () if of["mode"] == "nightly" else ("window_start", "window_end")
-    names = [of[name] for name in ("source", "stream", "account", "run_id", *windows)]
-    attempt = f"nightshift load {hashlib.sha256(repr(names).encode()).hexdigest()[:32]}"
-    conn.execute("SELECT set_config('application_name', %s, true)", [attempt])
-    return attempt
-
-
-def _lock(conn: Connection, of: dict[str, Any]) -> None:
-    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_lock_name(of)])
-
-
-def _lock_name(of: dict[str, Any]) -> str:
-    return f"{of['source']}.{of['stream']}|{of['account']}"
 
 
 def _loaded_before(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None:
@@ -207,13 +134,14 @@ def _load(
     bad = [Bad(line["scope"], line["field"], line["reason"]) for line in lake.read_quarantine(uri, manifest)]
     bad += staging.bad
     staging.settle()
-    load_id, records = _record(conn, uri, manifest, staging, len(bad), began)
-    _quarantine(conn, manifest, load_id, bad)
-    _drift(conn, manifest, staging.nuls)
+    records = staging.observe()
+    record(conn, uri, manifest, staging, records=records, quarantined=len(bad), began=began)
+    quarantine(conn, manifest, staging.load_id, bad)
+    note_drift(conn, manifest, staging.nuls)
     load_vault(conn, settings, _people(uri, manifest))
-    _advance(conn, manifest)
-    _count_again(conn, manifest, records)
-    return LoadResult(load_id, records, staging.added, len(bad), already=False)
+    advance(conn, manifest)
+    count_again(conn, manifest, records)
+    return LoadResult(staging.load_id, records, staging.added, len(bad), already=False)
 
 
 def _people(uri: str, manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -224,11 +152,7 @@ def _people(uri: str, manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _mend(conn: Connection, manifest: dict[str, Any], staging: Staging, known: LoadResult) -> LoadResult:
     """Put back the payloads and observations of a known load that raw does not hold any more, and have them built."""
     staging.settle()
-    heard = conn.execute(
-        "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
-        f" SELECT %s, %s, %s, * FROM ({WINNERS}) ON CONFLICT DO NOTHING",
-        [known.load_id, f"{manifest['source']}_{manifest['stream']}", manifest["account"]],
-    ).rowcount
+    heard = staging.observe_again(known.load_id)
     if staging.added or heard:
         conn.execute(
             "INSERT INTO ops.touched (source, stream, account, scope, why)"
@@ -236,86 +160,3 @@ def _mend(conn: Connection, manifest: dict[str, Any], staging: Staging, known: L
             manifest,
         )
     return replace(known, new_payloads=staging.added)
-
-
-def _record(
-    conn: Connection,
-    uri: str,
-    manifest: dict[str, Any],
-    staging: Staging,
-    quarantined: int,
-    began: float,
-) -> tuple[int, int]:
-    """The load's row, and what it saw of each record."""
-    row = conn.execute(
-        f"WITH winners AS MATERIALIZED ({WINNERS}), this AS ("
-        "INSERT INTO raw.load_log (source, account, stream, kind, mode, window_start, window_end, epoch,"
-        " taken_at, loaded_at, run_id, complete, source_total, records, new_payloads, quarantined, erased, bytes, lake_uri, requests, seconds)"
-        " SELECT %(source)s, %(account)s, %(stream)s, %(kind)s, %(mode)s, %(window_start)s, %(window_end)s,"
-        " %(epoch)s, %(taken_at)s, clock_timestamp(), %(run_id)s, %(complete)s, %(source_total)s,"
-        " coalesce(sum(row_count), 0), %(new)s, %(quarantined)s, %(erased)s, %(size)s, %(uri)s, %(requests)s,"
-        " %(seconds)s + %(loading)s FROM winners"
-        " RETURNING load_id, records, account), seen AS ("
-        "INSERT INTO raw.observation (load_id, stream, account, scope, content_hash, source_updated_at, row_count)"
-        " SELECT load_id, %(source)s || '_' || %(stream)s, account, winners.* FROM this, winners)"
-        " SELECT load_id, records FROM this",
-        {"requests": None, "seconds": None}
-        | manifest
-        | {
-            "new": staging.added,
-            "quarantined": quarantined,
-            "uri": uri,
-            "size": staging.size,
-            "erased": staging.erased,
-            "loading": round(time.monotonic() - began, 3),
-        },
-    ).fetchone()
-    assert row
-    return row
-
-
-def _quarantine(conn: Connection, manifest: dict[str, Any], load_id: int, bad: list[Bad]) -> None:
-    conn.cursor().executemany(
-        "INSERT INTO raw.quarantine (load_id, source, account, stream, scope, field, reason)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [
-            (load_id, manifest["source"], manifest["account"], manifest["stream"], b.scope, b.field, b.reason)
-            for b in bad
-        ],
-    )
-
-
-def _drift(conn: Connection, manifest: dict[str, Any], nul_characters: int) -> None:
-    found = [(item["path"], item["json_type"], item.get("times", 1)) for item in manifest["drift"]]
-    if nul_characters:
-        found.append(("$", "NUL character removed", nul_characters))
-    conn.cursor().executemany(
-        "INSERT INTO raw.drift AS known (source, stream, path, json_type, times) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT (source, stream, path, json_type) DO UPDATE"
-        " SET last_seen = now(), times = known.times + excluded.times",
-        [(manifest["source"], manifest["stream"], *item) for item in sorted(found)],
-    )
-
-
-def _count_again(conn: Connection, manifest: dict[str, Any], records: int) -> None:
-    """Tell the planner of a large load at once: the build may start before autovacuum comes round, and plans
-    made for empty tables take minutes where seconds would do."""
-    if records >= MANY:
-        table = sql.Identifier("raw", f"{manifest['source']}_{manifest['stream']}")
-        conn.execute(sql.SQL("ANALYZE {}, raw.observation, raw.load_log").format(table))
-
-
-def _advance(conn: Connection, manifest: dict[str, Any]) -> None:
-    """Move the stream's cursor with the rows it speaks of: by complete nightly windows, never backwards,
-    never over a gap (a snapshot has no gaps: it is what it is now)."""
-    if manifest["mode"] != "nightly" or not manifest["complete"]:
-        return
-    conn.execute(
-        "INSERT INTO ops.cursor AS known (source, account, stream, landed_until, epoch)"
-        " VALUES (%(source)s, %(account)s, %(stream)s, %(window_end)s, %(epoch)s)"
-        " ON CONFLICT (source, account, stream) DO UPDATE"
-        " SET landed_until = greatest(known.landed_until, excluded.landed_until),"
-        " epoch = greatest(known.epoch, excluded.epoch)"
-        " WHERE known.landed_until >= %(window_start)s::timestamptz OR %(kind)s = 'snapshot'",
-        manifest,
-    )

@@ -6,7 +6,7 @@ are: nothing is decoded but scope and time.
 
 import hashlib
 import struct
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -144,13 +144,12 @@ def raw_copy(rows: Iterable[Row], account: str) -> Iterator[bytes]:
     yield b"\xff\xff"
 
 
-def staged_copy(rows: Iterable[Row], known: Container[tuple[str, bytes]], place: int) -> Iterator[bytes]:
-    """CSV for the table of what was read: place, scope, content_hash, updated_at, row_count, and whether raw knew it."""
-    for at, row in enumerate(rows, place):
-        was_known = "t" if (row.scope, row.content_hash) in known else "f"
+def observed_copy(rows: Iterable[Row], before: str) -> Iterator[bytes]:
+    """CSV of `before` (columns that are the same for all, with a delimiter after each), scope, content_hash, updated_at and
+    row_count."""
+    for row in rows:
         yield (
-            f"{at}\x02{row.scope}\x02\\x{row.content_hash.hex()}\x02{row.updated_at or ''}\x02{row.row_count}"
-            f"\x02{was_known}\n"
+            f"{before}{row.scope}\x02\\x{row.content_hash.hex()}\x02{row.updated_at or ''}\x02{row.row_count}\n"
         ).encode()
 
 

@@ -14,7 +14,7 @@ from include.activation import audiences, holdout, restock
 from include.activation.destinations.base import Destination
 from include.settings import Settings
 from include.sources.base import Account, Page, Source, Stream
-from include.warehouse import alongside, build, load
+from include.warehouse import alongside, attempts, build, load
 from include.warehouse import publish as publishing
 from include.warehouse.connect import connect
 from include.warehouse.publish import publish
@@ -43,7 +43,7 @@ def pull_night(
 ) -> None:
     """A nightly pull, as its task does it."""
     os.environ["NIGHTSHIFT_HISTORY_START"] = HISTORY
-    load.PATIENCE = "300ms"
+    attempts.PATIENCE = "300ms"
     alongside.BATCH_BYTES = 1  # as of a large stream, some rows go in while the vendor is read
     pull.pull(settings, account, stream, run_id=run_id, now=now, retry=retry)
 

@@ -5,8 +5,9 @@ The table is of the kind of tests/traps/table.py: a text of one file is replaced
 
 from tests.traps.table import Mutation, code
 
-LOAD, BUILD, PUBLISH, ALONGSIDE, STAGING = (
-    f"include/warehouse/{name}.py" for name in ("load", "build", "publish", "alongside", "staging")
+LOAD, ATTEMPTS, WRITTEN, BUILD, PUBLISH, ALONGSIDE, STAGING = (
+    f"include/warehouse/{name}.py"
+    for name in ("load", "attempts", "written", "build", "publish", "alongside", "staging")
 )
 CLAIMS, SPOOL, PLACES = "include/activation/claims.py", "include/lake/spool.py", "include/lake/places.py"
 PULLS, BUILDS = "tests/chaos/test_killed_pulls.py", "tests/chaos/test_killed_builds.py"
@@ -19,7 +20,7 @@ PROTECTIONS: tuple[Mutation, ...] = (
     code(
         "advisory lock",
         "two loads of a stream wait for each other",
-        LOAD,
+        ATTEMPTS,
         "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
         "SELECT hashtextextended(%s, 0)",
         f"{LOADS}::test_many_loads_of_one_window_at_once_give_what_one_gives",
@@ -28,7 +29,7 @@ PROTECTIONS: tuple[Mutation, ...] = (
     code(
         "take-over",
         "an attempt of the same load that is stuck is cut off",
-        LOAD,
+        ATTEMPTS,
         "SELECT pg_terminate_backend(pid, 5000) FROM",
         "SELECT pid FROM",
         ASLEEP,
@@ -54,8 +55,8 @@ PROTECTIONS: tuple[Mutation, ...] = (
         "one transaction",
         "rows, people and cursor of a load are committed together",
         LOAD,
-        "    _quarantine(conn, manifest, load_id, bad)\n",
-        "    conn.commit()\n    _quarantine(conn, manifest, load_id, bad)\n",
+        "    quarantine(conn, manifest, staging.load_id, bad)\n",
+        "    conn.commit()\n    quarantine(conn, manifest, staging.load_id, bad)\n",
         f"{LOADS}::test_a_load_that_dies_anywhere_leaves_nothing_and_can_be_repeated",
     ),
     code(
@@ -69,7 +70,7 @@ PROTECTIONS: tuple[Mutation, ...] = (
     code(
         "one name for a night's attempts",
         "a retry that asks for more than the stuck attempt before it cuts that off too",
-        LOAD,
+        ATTEMPTS,
         'windows = () if of["mode"] == "nightly" else (',
         'windows = () if of["mode"] == "never" else (',
         ASLEEP,
@@ -78,8 +79,8 @@ PROTECTIONS: tuple[Mutation, ...] = (
         "staged against what raw held",
         "a staged payload that need not be sent is still there when its load is committed",
         STAGING,
-        "if self._lost_any() or not",
-        "if not",
+        "(self._known and self._held.lacks_any(self._seen)) or not",
+        "not",
         f"{STAGED}::test_a_payload_that_raw_lost_meanwhile_is_brought_back",
     ),
     code(
@@ -110,14 +111,14 @@ PROTECTIONS: tuple[Mutation, ...] = (
         "cursor with data",
         "the cursor moves after the rows, in their transaction",
         LOAD,
-        "    load_vault(conn, settings, _people(uri, manifest))\n    _advance(conn, manifest)\n",
-        "    _advance(conn, manifest)\n    conn.commit()\n    load_vault(conn, settings, _people(uri, manifest))\n",
+        "    load_vault(conn, settings, _people(uri, manifest))\n    advance(conn, manifest)\n",
+        "    advance(conn, manifest)\n    conn.commit()\n    load_vault(conn, settings, _people(uri, manifest))\n",
         f"{LOADS}::test_a_load_that_dies_anywhere_leaves_nothing_and_can_be_repeated",
     ),
     code(
         "cursor",
         "the cursor never goes back",
-        LOAD,
+        WRITTEN,
         "greatest(known.landed_until, excluded.landed_until)",
         "excluded.landed_until",
         f"{LOADS}::test_the_cursor_moves_by_complete_nights_only_and_never_back",

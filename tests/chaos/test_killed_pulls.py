@@ -105,7 +105,7 @@ def test_a_stopped_pull_that_wakes_after_its_retry_is_refused(place, migrated, c
 WORST = {
     "pages written, manifest not": Point("include.lake.spool:write", 3, "before"),
     "in a COPY, where no timeout reaches": Point("psycopg:Copy.write", 1, "before"),
-    "its rows in, not committed, and the lock held": Point("include.warehouse.load:_record", 1, "after"),
+    "its rows in, not committed, and the lock held": Point("include.warehouse.load:record", 1, "after"),
     "before it asked, with an older epoch": Point("include.warehouse.load:next_epoch", 1, "after"),
 }
 

@@ -107,7 +107,7 @@ def test_an_extraction_that_cannot_be_read_keeps_nobody_from_being_erased(wareho
 
 def test_who_is_erased_while_a_load_commits_does_not_come_in_with_it(postgres, warehouse, monkeypatch):
     load(warehouse, customers(warehouse), stream="customers", vault=[person(warehouse, ANN)])
-    erasing, drift = threading.Thread(target=erase, args=(warehouse, ANN)), loading._drift
+    erasing, drift = threading.Thread(target=erase, args=(warehouse, ANN)), loading.note_drift
 
     def erase_meanwhile(*args):
         """When the load has looked for the last time whether somebody was erased; an erasure takes a tenth of this."""
@@ -115,7 +115,7 @@ def test_who_is_erased_while_a_load_commits_does_not_come_in_with_it(postgres, w
         erasing.join(1.0)
         drift(*args)
 
-    monkeypatch.setattr(loading, "_drift", erase_meanwhile)
+    monkeypatch.setattr(loading, "note_drift", erase_meanwhile)
     assert load(warehouse, orders(warehouse)).records == 3
     erasing.join()
     assert key_of(warehouse, ANN) not in everything(postgres, warehouse)

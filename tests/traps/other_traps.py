@@ -103,7 +103,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "tests/sources/test_amazon_reports.py::test_a_cancelled_report_is_an_empty_answer_and_a_fatal_one_is_not",
     ),
     code(
-        "13 ties on update time", "of two versions of one moment the last read counts", "include/warehouse/load.py",
+        "13 ties on update time", "of two versions of one moment the last read counts", "include/warehouse/staging.py",
         "source_updated_at DESC NULLS LAST, place DESC", "source_updated_at DESC NULLS LAST, place",
         "tests/warehouse/test_load.py::test_of_two_versions_of_one_moment_the_one_read_last_counts",
     ),

@@ -11,6 +11,7 @@ from psycopg import Connection
 from include.privacy.erase import erase
 from include.settings import Settings
 from include.warehouse import alongside as alongside_module
+from include.warehouse import attempts
 from include.warehouse import load as load_module
 from include.warehouse.alongside import Alongside
 from include.warehouse.load import LoadResult, load_manifest
@@ -104,13 +105,13 @@ def test_nothing_is_there_for_anybody_before_the_manifest_is_loaded(postgres, wa
 def test_nobody_sees_half_of_what_was_staged(postgres, warehouse, from_the_lake, monkeypatch):
     tables = ("raw.shopify_orders", "raw.observation", "raw.load_log", "ops.cursor")
     seen: list[list[tuple]] = []
-    advance = load_module._advance
+    advance = load_module.advance
 
     def looking(conn: Connection, manifest: dict[str, Any]) -> None:
         advance(conn, manifest)
         seen.extend(ask(postgres, warehouse, f"SELECT count(*) FROM {table}") for table in tables)
 
-    monkeypatch.setattr(load_module, "_advance", looking)
+    monkeypatch.setattr(load_module, "advance", looking)
     assert pulled(postgres, warehouse, ORDERS).new_payloads == 6
     assert seen == [[(0,)]] * 4
     assert from_the_lake == []
@@ -147,7 +148,7 @@ def test_a_vendor_that_takes_long_keeps_no_transaction_open(postgres, warehouse,
 
 
 def test_an_extraction_that_is_stopped_loses_its_session(postgres, warehouse, monkeypatch, from_the_lake):
-    monkeypatch.setattr(load_module, "LONGEST_IDLE", "50ms")
+    monkeypatch.setattr(attempts, "LONGEST_IDLE", "50ms")
 
     def stop() -> None:
         time.sleep(0.2)
@@ -178,6 +179,21 @@ def test_a_page_that_is_told_twice_is_kept_once(postgres, warehouse, from_the_la
     assert (result.records, result.new_payloads) == (6, 6)
     assert len(held(postgres, warehouse)) == 6
     assert from_the_lake == []
+
+
+def test_a_record_that_changes_while_it_is_read_counts_once_in_its_newest_version(
+    postgres, warehouse, from_the_lake
+):
+    moments = [f"2026-11-20T{hour}:00:00+00:00" for hour in ("09", "11", "10")]
+    told = [line("order-2", {"id": 2, "at": moment}, moment) for moment in moments]
+    lines = [*ORDERS[:2], *told, *ORDERS[3:]]
+    with Alongside(warehouse, OF) as alongside:
+        for one in map(orjson.loads, lines):
+            alongside.add(one["s"], one["u"], orjson.dumps(one["p"]), one["n"])
+        result = alongside.load(spool(warehouse, lines))
+    assert (result.records, result.new_payloads) == (6, 8)
+    assert held(postgres, warehouse)[2][1] == {"id": 2, "at": moments[1]}
+    assert len(from_the_lake) == 1
 
 
 def test_who_is_erased_meanwhile_does_not_come_in(postgres, warehouse, from_the_lake):

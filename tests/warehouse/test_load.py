@@ -200,7 +200,7 @@ def test_without_all_of_its_people_an_extraction_is_not_loaded(postgres, warehou
     assert count(postgres, warehouse, "raw.load_log") == count(postgres, warehouse, "pii.customer") == 0
 
 
-STEPS = ["_serialise", "_staged_pages", "_record", "_quarantine", "_drift", "load_vault", "_advance"]
+STEPS = ["serialise", "_staged_pages", "record", "quarantine", "note_drift", "load_vault", "advance"]
 PERSON = {
     "customer_key": "a" * 32,
     "vendor_id": "1",
