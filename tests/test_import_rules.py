@@ -9,7 +9,14 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["dags"],
     ["plugins/nightshift", "plugins/nightshift_plugin.py"],
-    ["include/stack", "include/backfill", "include/deletions.py", "include/night.py", "include/pull.py"],
+    [
+        "include/stack",
+        "include/backfill",
+        "include/deletions.py",
+        "include/extract.py",
+        "include/night.py",
+        "include/pull.py",
+    ],
     [
         "include/activation",
         "include/quality.py",

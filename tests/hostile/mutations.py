@@ -72,7 +72,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "tests/clients/test_graphql.py::test_part_of_an_answer_is_no_answer",
     ),
     code(
-        "bodies", "a shape nobody foresaw is an error with a name", "include/pull.py",
+        "bodies", "a shape nobody foresaw is an error with a name", "include/extract.py",
         "except STRANGE as strange:", "except ZeroDivisionError as strange:",
         f"{PULL}::test_an_answer_of_a_shape_nobody_foresaw_names_the_stream_and_the_place_and_quotes_nothing",
     ),

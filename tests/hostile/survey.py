@@ -16,7 +16,7 @@ from psycopg import Connection
 from include import lake
 from include.clients.pace import LONGEST_WAIT, Clock
 from include.errors import NightshiftError
-from include.pull import extract
+from include.extract import extract
 from include.settings import Settings
 from include.sources.base import Account
 from include.warehouse import load

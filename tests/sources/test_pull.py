@@ -14,7 +14,8 @@ import requests
 from include import lake
 from include import pull as pulling
 from include.errors import FixCredentials, NotAskable, Stop, Wait
-from include.pull import extract, nightly_window, pull, pull_past
+from include.extract import extract
+from include.pull import nightly_window, pull, pull_past
 from include.sandbox.server import Running
 from include.settings import Settings
 from include.sources import REGISTRY

@@ -81,7 +81,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     code(
         "6 ads asked again", "each night asks for the days a platform still changes", "include/pull.py",
-        "day_began - _stream(account, stream).overlap", "day_began", "tests/sources/test_pull.py::test_the_second_night_begins_where_the_first_ended",
+        "day_began - stream_of(account, stream).overlap", "day_began", "tests/sources/test_pull.py::test_the_second_night_begins_where_the_first_ended",
     ),
     code(
         "6 newest observation", "of a day's statements the newest wins whole", f"{MACROS}/raw.sql",
@@ -127,7 +127,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "tests/activation/test_audiences.py::test_opting_out_removes_even_when_a_source_is_stale",
     ),
     code(
-        "17 schema drift", "what cannot be used is put aside, and the rest lands", "include/pull.py",
+        "17 schema drift", "what cannot be used is put aside, and the rest lands", "include/extract.py",
         "            spool.add_bad(_bad(bad, bad.record))\n            continue", "            raise",
         "tests/sources/test_pull.py::test_a_record_that_cannot_be_used_is_put_aside_and_the_rest_lands",
     ),
