@@ -12,6 +12,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+HUSH = 5.0
+"""Seconds between two lines about a step that goes on, where every change is a line."""
 MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "stale": ("!", "yellow"), "skipped": ("–", "dim")}
 
 
@@ -24,6 +26,7 @@ class Step:
     detail: str = ""
     began: float | None = None
     ended: float | None = None
+    said: tuple[str, float] = ("", 0.0)
 
     @property
     def seconds(self) -> float:
@@ -78,7 +81,8 @@ class Display:
                 step.began = now
             step.ended = now if state in MARKS else None
             step.state, step.detail = state, detail
-            if not self._live:
+            if not self._live and (step.said[0] != state or now - step.said[1] >= HUSH):
+                step.said = (state, now)
                 self._say(step)
 
     def unfinished(self, state: str = "failed") -> None:

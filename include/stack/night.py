@@ -9,6 +9,7 @@ from typing import Any
 from include.errors import Stop
 from include.sources import REGISTRY
 from include.stack.airflow_api import AirflowApi, Failure, Run
+from include.stack.building import how_far
 from include.stack.display import Display
 from include.stack.stack import ACTIONS, Stack
 from include.stack.watch import Watch
@@ -16,7 +17,7 @@ from include.warehouse import nights
 from include.warehouse.closing import missed_streams
 from include.warehouse.connect import connect
 
-BUILD = "build_warehouse"
+BUILD, LONG_TASK = "build_warehouse", "build_and_publish"
 TICK = 0.7
 DOORBELL = 20.0
 """How long a run that should wake by itself is waited for before it is woken from here."""
@@ -178,6 +179,8 @@ class Night:
             for task in self.api.tasks(run)
             if task["state"] == "running"
         ]
+        if at_work == [LONG_TASK]:
+            return how_far(self.stack.settings)
         return at_work[0].replace("_", " ") if at_work else "waiting"
 
     def _built(self) -> str:

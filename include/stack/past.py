@@ -12,6 +12,7 @@ from include.backfill.telling import describe
 from include.settings import Settings
 from include.stack import metadata
 from include.stack.airflow_api import Run
+from include.stack.building import how_far
 from include.stack.display import Display
 from include.stack.morning import alone, explain
 from include.stack.stack import AIRFLOW, Stack
@@ -68,7 +69,7 @@ def _follow(stack: Stack, display: Display, run: Run, wish: Wish) -> Run:
         begun = journal.unfinished(stack.settings, wish) or begun
         if begun:
             progress = journal.progress(stack.settings, begun)
-            building = ", building" if progress.landed == progress.windows else ""
+            building = f", {how_far(stack.settings)}" if progress.landed == progress.windows else ""
             display.set("backfill", "running", f"{progress}{building}")
         else:
             waits = "planning" if run.state == "running" else "waiting for another backfill"

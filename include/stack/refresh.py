@@ -1,25 +1,22 @@
 """`make full-refresh`: every model again from all accepted loads; what it will cost, then how far it is."""
 
 import os
-import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 
 from include.settings import Settings
+from include.stack.building import CHECKING, how_far
 from include.stack.display import Display
 from include.stack.stack import Stack
 from include.warehouse.connect import connect
 
 STEP = "full refresh"
 TICK = 5.0
-DONE = re.compile(rb"(\d+) of (\d+) (?:OK|PASS|WARN|SKIP|NO-OP)")
-LOG_END = 20_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -92,14 +89,13 @@ def _telling(display: Display, settings: Settings, foretold: Foretold) -> Iterat
     """Say every few seconds how far the build is, until it has ended."""
     over = threading.Event()
     began = time.time()
-    log = settings.home / "dbt" / "logs" / "dbt.log"
 
     def tell() -> None:
         while not over.wait(TICK):
             left = _left(foretold.seconds, time.time() - began)
-            display.set(STEP, "running", ", ".join(filter(None, [_done(log, began), left])))
+            display.set(STEP, "running", ", ".join(filter(None, [how_far(settings), left])))
 
-    display.set(STEP, "running", "checking what came in")
+    display.set(STEP, "running", CHECKING)
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()
     try:
@@ -117,20 +113,3 @@ def _left(foretold: float | None, elapsed: float) -> str:
     if foretold is None:
         return ""
     return f"{(foretold - elapsed) / 60:.1f} min left" if elapsed < foretold else "longer than foretold"
-
-
-def _done(log: Path, since: float) -> str:
-    """How many of dbt's nodes are done, by the end of its log, once it writes one."""
-    try:
-        if log.stat().st_mtime < since:
-            return "checking what came in"
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LOG_END))
-            found = DONE.findall(file.read())
-    except FileNotFoundError:
-        return "checking what came in"
-    if not found:
-        return "building"
-    of = int(found[-1][1])
-    done = max(int(number) for number, all_of_them in found if int(all_of_them) == of)
-    return f"{done} of {of} models and tests" if done < of else "checking what goes out, publishing"

@@ -1,7 +1,9 @@
 """Progress on something that is no terminal: one line per change, none twice."""
 
 import io
+import time
 
+import pytest
 from rich.console import Console
 
 from include.stack.display import Display
@@ -54,3 +56,18 @@ def test_a_terminal_sees_every_step_at_once() -> None:
     console.print(display._render())
     assert "postgres" in output.getvalue()
     assert "pull_shopify" in output.getvalue()
+
+
+def test_what_goes_on_for_long_is_a_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    output = io.StringIO()
+    display = Display(["build_warehouse"], Console(file=output, width=200))
+    for done in range(1, 301):
+        now += 0.1
+        display.set("build_warehouse", "running", f"{done} of 300 models and tests")
+    display.set("build_warehouse", "done", "published 04:31")
+    lines = output.getvalue().splitlines()
+    assert lines[0].endswith("1 of 300 models and tests")
+    assert 5 <= len(lines) - 2 <= 6
+    assert "published 04:31" in lines[-1]

@@ -55,7 +55,8 @@ class ScriptedAirflow:
         return entry
 
     def tasks(self, run: Run) -> list[dict[str, Any]]:
-        return [{"task_id": "pull", "state": "running"}]
+        builds = run.dag_id == "build_warehouse"
+        return [{"task_id": "build_and_publish" if builds else "pull", "state": "running"}]
 
     def failures(self, run: Run) -> list[Failure]:
         return [Failure(run.dag_id, "task", ("why",), "http://airflow")]
@@ -115,9 +116,11 @@ def airflow(
     return ScriptedAirflow(World(warehouse, postgres.dsn(warehouse.database)))
 
 
-def follow(airflow: ScriptedAirflow, patience: float = 60) -> tuple[module.Outcome, Display]:
+def follow(
+    airflow: ScriptedAirflow, patience: float = 60, told: io.StringIO | None = None
+) -> tuple[module.Outcome, Display]:
     steps = [*(f"pull_{source}" for source in SOURCES), "build_warehouse", *ACTIONS]
-    display = Display(steps, Console(file=io.StringIO()))
+    display = Display(steps, Console(file=told or io.StringIO(), width=200))
     stack = SimpleNamespace(
         api=airflow,
         day=DAY,
@@ -198,6 +201,25 @@ def test_a_failed_action_is_told_and_the_others_still_act(airflow: ScriptedAirfl
     assert not outcome.acted
     assert states(display)["sla_reports"] == "failed"
     assert states(display)["restock_alerts"] == "done"
+
+
+def test_who_waits_for_a_build_is_told_how_far_it_is(
+    airflow: ScriptedAirflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.stack.display.HUSH", 0.0)
+    settings = airflow.world.settings
+    airflow.stuck.add("build_warehouse")
+    log = settings.home / "dbt" / "logs" / "dbt.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    airflow.world.ask(
+        "INSERT INTO ops.build (as_of_day, as_of_end, status, started_at)"
+        f" VALUES ('{DAY}', '{DAY}', 'running', clock_timestamp() - interval '1 minute') RETURNING 1"
+    )
+    log.write_text("16:22:10  12 of 389 OK created sql table model build.stg_x .. [SELECT 3 in 0.1s]\n")
+    told = io.StringIO()
+    with pytest.raises(Stop):
+        follow(airflow, patience=0.5, told=told)
+    assert "build_warehouse: 12 of 389 models and tests" in told.getvalue()
 
 
 def test_a_night_that_does_not_get_on_ends_and_says_what_it_waited_for(airflow: ScriptedAirflow) -> None:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from include.backfill.plan import Wish
-from include.stack import past, refresh
+from include.stack import building, past, refresh
 from include.stack.airflow_api import Run
 from include.stack.environment import AIRFLOW_DATABASE
 from include.warehouse.connect import connect_admin
@@ -73,10 +73,10 @@ def test_a_full_refresh_is_foretold_by_what_the_last_one_took(warehouse):
 
 def test_how_far_a_build_is_stands_in_dbts_log(tmp_path):
     log = tmp_path / "dbt.log"
-    assert refresh._done(log, since=0.0) == "checking what came in"
+    assert building._done(log, since=0.0) == "checking what came in"
     log.write_text("16:22:09  1 of 389 START sql view model build.base_x\n")
-    assert refresh._done(log, since=0.0) == "building"
+    assert building._done(log, since=0.0) == "building"
     with log.open("a") as file:
         file.write("16:22:10  12 of 389 OK created sql table model build.stg_x .. [SELECT 3 in 0.1s]\n")
-    assert refresh._done(log, since=0.0) == "12 of 389 models and tests"
-    assert refresh._done(log, since=log.stat().st_mtime + 1) == "checking what came in", "an earlier build's"
+    assert building._done(log, since=0.0) == "12 of 389 models and tests"
+    assert building._done(log, since=log.stat().st_mtime + 1) == "checking what came in", "an earlier build's"
