@@ -32,21 +32,26 @@ SCOPE = {("shopify", "orders"): "'gid://shopify/Order/' || n"}
 
 @pytest.fixture
 def first_night(superuser, build_id, marts):
-    """`MANY` records of every stream that is held against another, in one load each, counted as the loader counts them."""
+    """`MANY` records of every stream that is held against another, in one load each, counted as the loader counts them;
+    of the loads of tonight's build nobody has counted any, only of others."""
     for source, stream in HISTORY:
-        _load(superuser, build_id, source, stream)
+        _load(superuser, source, stream)
     superuser.execute(
         f"""
         update ops.build set full_refresh = true;
         insert into build.fct_orders
         select 'gid://shopify/Order/' || n, 'shopify', '2026-03-01', true, 1, 0, 0 from generate_series(1, {MANY}) n;
-        analyze raw.observation, raw.load_log, build.fct_orders;
+        insert into ops.build (as_of_day, as_of_end, status)
+        select day, day, 'failed' from generate_series(timestamptz '2026-02-01', '2026-02-09', '1 day') day;
+        insert into ops.build_load select build_id, load_id, true from ops.build join raw.load_log on ops.build.status = 'failed';
+        analyze raw.observation, raw.load_log, build.fct_orders, ops.build, ops.build_load;
+        insert into ops.build_load select {build_id}, load_id, true from raw.load_log;
         """
     )
     return build_id
 
 
-def _load(superuser, build_id, source, stream):
+def _load(superuser, source, stream):
     row = {
         "source": source, "account": source, "stream": stream, "mode": "nightly", "window_start": NIGHT.replace(year=2025),
         "kind": "snapshot" if stream == "stock_quants" else "log", "window_end": NIGHT, "epoch": 1, "taken_at": NIGHT,
@@ -70,7 +75,6 @@ def _load(superuser, build_id, source, stream):
         )
         insert into raw.observation (load_id, stream, account, scope, content_hash, row_count)
         select {load_id}, '{source}_{stream}', account, scope, content_hash, 1 from told;
-        insert into ops.build_load values ({build_id}, {load_id}, true);
         analyze raw.{source}_{stream};
         """
     )
