@@ -9,6 +9,7 @@ import great_expectations.expectations as gxe
 
 from expectations import likely
 from expectations.check import Check
+from expectations.seen import record
 
 CENT = 0.005
 
@@ -41,7 +42,7 @@ def _sent_orders(source: str, store: str, ordered_at: str) -> str:
         ) observed
         order by account, scope, source_updated_at desc nulls last, epoch desc
     ) latest
-    join raw.{source}_orders r using (account, scope, content_hash)
+    {record(f"{source}_orders", "latest")}
     join ops.build building on building.build_id = {{build_id}}
     left join ops.tombstone t on (t.source, t.stream, t.account, t.scope)
          = ('{source}', 'orders', latest.account, latest.scope)"""

@@ -48,27 +48,26 @@ told as materialized (
         select t.*, 2 from night cross join lateral ops.days_told('build', as_of_day - 56) t
     ) both_told
     order by subject, measure, day, turn
+), days as (
+    select subject, day, jsonb_object_agg(measure, amount) as amounts from told group by 1, 2
 ), figures as (
-    select one.subject, one.measure || ' per ' || other.measure as figure, one.day, one.amount / other.amount as value
-    from told one
-    join told other using (subject, day)
-    join (values ('gross sales', 'orders', array['orders'], 8), ('units', 'orders', array['orders'], 8),
-                 ('discounts', 'gross sales', array['orders'], 8), ('tax', 'gross sales', array['orders'], 8),
-                 ('cost of goods', 'gross sales', array['orders'], 8),
-                 ('gross sales in the reporting currency', 'gross sales', array['orders'], 8),
-                 ('spend', 'clicks', array['clicks'], 20), ('clicks', 'impressions', array['clicks', 'impressions'], 200))
-        as pair (above, below, counted, fewest) on (pair.above, pair.below) = (one.measure, other.measure)
-    where other.amount > 0 and exists (
-        select from told many
-        where (many.subject, many.day) = (one.subject, one.day) and many.measure = any(counted) and many.amount >= fewest
-    )
-), usual as (
+    select subject, above || ' per ' || below as figure, day, (amounts ->> above)::numeric / (amounts ->> below)::numeric as value
+    from days
+    cross join (values ('gross sales', 'orders', array['orders'], 8), ('units', 'orders', array['orders'], 8),
+                       ('discounts', 'gross sales', array['orders'], 8), ('tax', 'gross sales', array['orders'], 8),
+                       ('cost of goods', 'gross sales', array['orders'], 8),
+                       ('gross sales in the reporting currency', 'gross sales', array['orders'], 8),
+                       ('spend', 'clicks', array['clicks'], 20), ('clicks', 'impressions', array['clicks', 'impressions'], 200))
+        as pair (above, below, counted, fewest)
+    where (amounts ->> below)::numeric > 0 and amounts ? above
+      and exists (select from unnest(counted) as name where (amounts ->> name)::numeric >= fewest)
+), usual as materialized (
     select subject, figure, percentile_cont(0.5) within group (order by value)::numeric as middle
     from figures, night where day < as_of_day group by 1, 2 having count(*) >= 14
 ), turned as (
     select figures.*, middle, ln((value + 0.1 * middle) / (1.1 * middle)) as turn
     from figures join usual using (subject, figure) where middle > 0 and value >= 0
-), habits as (
+), habits as materialized (
     select subject, figure, percentile_cont(0.5) within group (order by abs(turn)) as habit, -min(turn)::float as lowest
     from turned, night where day < as_of_day group by 1, 2
 )

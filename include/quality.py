@@ -114,13 +114,12 @@ def data_docs(settings: Settings, gate: str) -> Path:
 
 def _validate(settings: Settings, gate: str, build_id: int, checks: Iterable["Check"]) -> list[Failure]:
     """Run every check of a gate, write its pages and record each verdict in ops.gate_result."""
-    failures: list[Failure] = []
+    found: list[tuple[Check, list[Failure]]] = []
     with connect(settings, "transformer", autocommit=True) as conn:
         for check, result in judged(conn, build_id, checks, data_docs(settings, gate).parent):
-            mine = list(_failures(check, result))
-            failures += mine
-            _record(settings, build_id, gate, check, mine)
-    return failures
+            found.append((check, list(_failures(check, result))))
+    _record(settings, build_id, gate, found)
+    return [failure for _, failures in found for failure in failures]
 
 
 def _failures(check: "Check", result: Any) -> Iterator[Failure]:
@@ -143,13 +142,21 @@ def _failure(check: "Check", result: Any) -> Failure:
     return Failure(check.name, _WORDS.get(config.type, config.type).format(**config.kwargs), rows, told)
 
 
-def _record(settings: Settings, build_id: int, gate: str, check: "Check", failures: list[Failure]) -> None:
-    observed = {"expectations": len(check.expectations), "failures": [str(failure) for failure in failures]}
-    with connect(settings, "publisher") as connection:
-        connection.execute(
+def _record(
+    settings: Settings, build_id: int, gate: str, verdicts: Iterable[tuple["Check", list[Failure]]]
+) -> None:
+    rows = []
+    for check, failures in verdicts:
+        for failure in failures:
+            log.warning("gate %s: %s", gate, failure)
+        observed = {
+            "expectations": len(check.expectations),
+            "failures": [str(failure) for failure in failures],
+        }
+        rows.append((build_id, gate, check.name, check.row, not failures, orjson.dumps(observed).decode()))
+    with connect(settings, "publisher") as conn:
+        conn.cursor().executemany(
             """insert into ops.gate_result (build_id, gate, check_name, target, success, observed)
                values (%s, %s, %s, %s, %s, %s)""",
-            (build_id, gate, check.name, check.row, not failures, orjson.dumps(observed).decode()),
+            rows,
         )
-    for failure in failures:
-        log.warning("gate %s: %s", gate, failure)

@@ -4,6 +4,7 @@ Where they do not, nobody knows which is wrong: both loads are held until a pers
 """
 
 from expectations.entering.payloads import mostly
+from expectations.seen import record
 
 _TONIGHT = """
     select l.* from raw.load_log l join ops.build_load b using (load_id)
@@ -38,14 +39,14 @@ counted_with_moves as (
            coalesce((r.payload ->> 'quantity')::numeric, 0) * case o.load_id when c.load_id then 1 else -1 end as units
     from counts c
     join raw.observation o on o.load_id in (c.load_id, c.before)
-    join raw.odoo_stock_quants r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+    {record("odoo_stock_quants")}
 ), moves as (
     select distinct on (o.account, o.scope) o.account, r.payload
     from counts c
     join raw.load_log l on (l.source, l.account, l.stream) = ('odoo', c.account, 'stock_moves')
         and l.window_end > c.since and l.status <> 'held'
     join raw.observation o on o.load_id = l.load_id
-    join raw.odoo_stock_moves r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+    {record("odoo_stock_moves")}
     where not exists (
         select from raw.observation told join raw.load_log earlier using (load_id)
         where (told.stream, told.account, told.scope) = (o.stream, o.account, o.scope)
@@ -72,31 +73,21 @@ select n.load_id, places.counted, places.moved
 from places join tonight n on (n.source, n.account) = ('odoo', places.account) and n.stream in ('stock_quants', 'stock_moves')
 """
 
-# The planner takes either side for one row and would go through the one for each of the other, for minutes after a history
-# came in: a full join can only be hashed, and `offset 0` keeps it one.
 _ORDERS = f"""
 with tonight as ({_TONIGHT}),
-heard as materialized (
+heard as (
     select e.load_id, 'gid://shopify/Order/' || (mail.payload #>> '{{{{attributes,order_id}}}}') as scope,
            (mail.payload #>> '{{{{attributes,datetime}}}}')::timestamptz as heard_at
-    from tonight join raw.observation e using (load_id)
-    join raw.klaviyo_events mail on (mail.account, mail.scope, mail.content_hash) = (e.account, e.scope, e.content_hash)
+    from tonight join raw.observation e using (load_id) {record("klaviyo_events", "e", "mail")}
     where (tonight.source, tonight.stream) = ('klaviyo', 'events')
-),
-told as materialized (
+), told as (
     select o.load_id, o.scope, (shop.payload ->> 'createdAt')::timestamptz as placed_at
-    from tonight join raw.observation o using (load_id)
-    join raw.shopify_orders shop on (shop.account, shop.scope, shop.content_hash) = (o.account, o.scope, o.content_hash)
+    from tonight join raw.observation o using (load_id) {record("shopify_orders", alias="shop")}
     where (tonight.source, tonight.stream) = ('shopify', 'orders')
 )
 select both_loads.load_id, heard_at, placed_at
-from (
-    select heard.load_id as heard_by, told.load_id as told_by, heard_at, placed_at
-    from heard full join told on told.scope = heard.scope
-    offset 0
-) matched
-cross join lateral (values (heard_by), (told_by)) both_loads (load_id)
-where heard_by is not null and told_by is not null
+from heard join told using (scope)
+cross join lateral (values (heard.load_id), (told.load_id)) both_loads (load_id)
 """
 
 CHECKS = (

@@ -4,20 +4,21 @@ import great_expectations.expectations as gxe
 
 from expectations.check import Check
 from expectations.entering.payloads import never_null, new_rows
+from expectations.seen import record
 
 # The euro is what the others are told in. What was never told is no loss, and neither is a currency that nobody here uses.
-_OURS = """
+_OURS = f"""
 with told as (
     select o.load_id, b.is_new, o.scope, row_of ->> 'currency' as currency,
            max(o.scope) filter (where b.is_new) over () as newest
     from raw.observation o
     join ops.build_load b using (load_id)
-    join raw.ecb_rates r using (account, scope, content_hash)
+    {record("ecb_rates")}
     cross join lateral jsonb_array_elements(r.payload) as row_of
-    where b.build_id = {build_id} and o.stream = 'ecb_rates' and o.scope >= (
+    where b.build_id = {{build_id}} and o.stream = 'ecb_rates' and o.scope >= (
         select ((window_end - interval '14 days')::date)::text
         from raw.load_log join ops.build_load using (load_id)
-        where build_id = {build_id} and is_new and source = 'ecb' order by load_id limit 1
+        where build_id = {{build_id}} and is_new and source = 'ecb' order by load_id limit 1
     )
 ), ours as (
     select currency from ops.company
@@ -53,17 +54,17 @@ CHECKS = (
     ),
     Check(
         "ecb_rates_move_slowly",
-        """
+        f"""
 with told as (
     select o.load_id, b.is_new, o.scope, row_of ->> 'currency' as currency, (row_of ->> 'rate')::float as rate
     from raw.observation o
     join ops.build_load b using (load_id)
-    join raw.ecb_rates r using (account, scope, content_hash)
+    {record("ecb_rates")}
     cross join lateral jsonb_array_elements(r.payload) as row_of
-    where b.build_id = {build_id} and o.stream = 'ecb_rates' and o.scope >= (
+    where b.build_id = {{build_id}} and o.stream = 'ecb_rates' and o.scope >= (
         select (min(scope)::date - 14)::text
         from raw.observation join ops.build_load using (load_id)
-        where build_id = {build_id} and is_new and stream = 'ecb_rates'
+        where build_id = {{build_id}} and is_new and stream = 'ecb_rates'
     )
 ), moved as (
     select *, rate / nullif(lag(rate) over (partition by currency order by scope, load_id), 0) as moved_by

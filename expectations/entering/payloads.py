@@ -3,6 +3,7 @@
 import great_expectations.expectations as gxe
 
 from expectations.check import Check
+from expectations.seen import record
 
 
 def new_payloads(stream: str, columns: str) -> str:
@@ -11,7 +12,7 @@ def new_payloads(stream: str, columns: str) -> str:
 select o.load_id, o.scope, {columns}
 from raw.observation o
 join ops.build_load b using (load_id)
-join raw.{stream} r using (account, scope, content_hash)
+{record(stream)}
 where b.build_id = {{build_id}} and b.is_new and o.stream = '{stream}'
 """
 
@@ -33,7 +34,7 @@ def new_rows(stream: str, columns: str) -> str:
 select o.load_id, o.scope, {columns}
 from raw.observation o
 join ops.build_load b using (load_id)
-join raw.{stream} r using (account, scope, content_hash)
+{record(stream)}
 cross join lateral jsonb_array_elements(r.payload) as row_of
 where b.build_id = {{build_id}} and b.is_new and o.stream = '{stream}'
 """

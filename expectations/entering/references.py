@@ -8,6 +8,7 @@ the days before were known: a mail platform may serve a shop that is not connect
 import great_expectations.expectations as gxe
 
 from expectations.check import Check
+from expectations.seen import record
 
 
 def _named(
@@ -16,23 +17,25 @@ def _named(
     """What stream `by` names of the last day and of the three before, beside each new load of `knowing`;
     `known` gives its keys. `again`: tonight's load tells those days as well. What ended earlier is not read: a history
     brought yesterday would be, whole."""
-    source, stream = by.split(".")
+    (source, stream), (knower, shelf) = by.split("."), knowing.split(".")
     return f"""
-select mine.load_id, '{source}' as by_whom,
-       count(*) filter (where is_new) as named, count(*) filter (where is_new and known.key is null) as unknown,
-       count(*) filter (where not is_new) as named_before,
-       count(*) filter (where not is_new and known.key is null) as unknown_before
-from (
-    select distinct {name} as key, {happened} as happened
+with named as materialized (
+    select {name} as key, {happened} as happened
     from ops.build_load b
     join raw.load_log l using (load_id)
     join raw.observation o using (load_id)
-    join raw.{source}_{stream} r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+    {record(f"{source}_{stream}")}
     {unnest}
     where b.build_id = {{build_id}} and (l.source, l.stream) = ('{source}', '{stream}')
       and {"b.is_new" if again else "l.window_end > (select max(window_end) from tonight) - interval '6 days'"}
-) named
-join tonight mine on (mine.source || '.' || mine.stream) = '{knowing}'
+)
+select mine.load_id, '{source}' as by_whom,
+       count(distinct named.key) filter (where is_new) as named,
+       count(distinct named.key) filter (where is_new and known.key is null) as unknown,
+       count(distinct named.key) filter (where not is_new) as named_before,
+       count(distinct named.key) filter (where not is_new and known.key is null) as unknown_before
+from named
+join tonight mine on (mine.source, mine.stream) = ('{knower}', '{shelf}')
     and named.happened between mine.window_end - interval '98 hours' and mine.window_end - interval '1 hour'
 cross join lateral (select named.happened >= mine.window_end - interval '26 hours' as is_new) age
 left join ({known}) known on known.key = named.key
@@ -46,17 +49,17 @@ _SEEN = """
     where (l.source, l.stream) = ('{source}', 'orders')
       and l.window_end > (select max(window_end) from tonight) - interval '7 days'
 """
-_TRACKED = """
-    select distinct t.payload ->> 'tracking_code' as key
+_TRACKED = f"""
+    select t.payload ->> 'tracking_code' as key
     from tonight join raw.observation o using (load_id)
-    join raw.easypost_trackers t on (t.account, t.scope, t.content_hash) = (o.account, o.scope, o.content_hash)
+    {record("easypost_trackers", alias="t")}
     where tonight.source = 'easypost'
 """
 
-_SHIPPED = """
-    select distinct parcel #>> '{{trackingInfo,0,number}}' as key
+_SHIPPED = f"""
+    select distinct parcel #>> '{{{{trackingInfo,0,number}}}}' as key
     from raw.load_log l join raw.observation o using (load_id)
-    join raw.shopify_orders r on (r.account, r.scope, r.content_hash) = (o.account, o.scope, o.content_hash)
+    {record("shopify_orders")}
     cross join lateral jsonb_array_elements(r.payload -> 'fulfillments') parcel
     where (l.source, l.stream) = ('shopify', 'orders')
       and l.window_end > (select max(window_end) from tonight) - interval '7 days'

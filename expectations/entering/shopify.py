@@ -4,6 +4,7 @@ import great_expectations.expectations as gxe
 
 from expectations.check import Check
 from expectations.entering.payloads import mostly, never_null, new_payloads
+from expectations.seen import record
 
 
 def _money(name: str) -> str:
@@ -32,12 +33,12 @@ _LINES = new_payloads(
 # A product told again is compared with what was told of it last: its variants keep their ids and their SKUs.
 _VARIANTS = new_payloads(
     "shopify_products",
-    """variant ->> 'sku' as sku, count(*) over (partition by o.load_id, variant ->> 'sku') as so_named,
+    f"""variant ->> 'sku' as sku, count(*) over (partition by o.load_id, variant ->> 'sku') as so_named,
        (select earlier ->> 'sku'
         from raw.observation known
         join raw.load_log before on before.load_id = known.load_id and before.status <> 'held'
-        join raw.shopify_products p on (p.account, p.scope, p.content_hash) = (known.account, known.scope, known.content_hash)
-        cross join lateral jsonb_array_elements(p.payload #> '{{variants,nodes}}') earlier
+        {record("shopify_products", "known", "p")}
+        cross join lateral jsonb_array_elements(p.payload #> '{{{{variants,nodes}}}}') earlier
         where known.stream = 'shopify_products' and (known.account, known.scope) = (o.account, o.scope)
           and known.load_id < o.load_id and earlier ->> 'id' = variant ->> 'id'
         order by known.load_id desc limit 1) as sku_before""",
