@@ -48,7 +48,7 @@
 
 {#- What is expected relative to what the history's stretches were on average; bounded, so that no burst is believed whole. -#}
 {% macro stretch_scale(expected, mean) -%}
-    case when {{ mean }} > 0 then least(greatest({{ expected }} / {{ mean }}, 0.33), 3) end
+    case when {{ mean }} > 0 then {{ bounded(expected ~ ' / ' ~ mean, 0.33, 3) }} end
 {%- endmacro %}
 
 {#- Standard deviation of a coming stretch: the SKU's own variance at today's level and the shop's, mixed. Where few whole

@@ -1,5 +1,10 @@
 {#- Statistics a model must not spell out itself: percentiles are Postgres' own, the rest is plain arithmetic. -#}
 
+{#- A value held between two bounds. Nothing stays nothing: least and greatest by themselves would make a bound of it. -#}
+{% macro bounded(value, lowest, highest) -%}
+    case when {{ value }} is not null then least(greatest({{ value }}, {{ lowest }}), {{ highest }}) end
+{%- endmacro %}
+
 {% macro percentile(expression, fraction) -%}
     {{ return(adapter.dispatch('percentile')(expression, fraction)) }}
 {%- endmacro %}

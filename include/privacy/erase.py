@@ -6,7 +6,8 @@ and who meets us again elsewhere does so anew.
 """
 
 import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -57,17 +58,32 @@ def erase(settings: Settings, subject: Subject | str) -> Erasure:
         subject = Subject.checked({"email": subject})
     with trouble("erasing"), connect(settings, "privacy") as conn:
         who = known(conn, settings, subject)
-    return erase_known(settings, who, subject.orders)
+    return erase_known(settings, who, subject)[0]
 
 
-def erase_known(settings: Settings, who: Known, orders: tuple[str, ...] = ()) -> Erasure:
-    """The same for somebody who has been looked up."""
-    marks = Marks.of(who.values)
-    gone = traces.out_of_lake(settings, marks.are_in)
-    files = mask(settings, marks)
-    scopes = _scopes(who, orders)
+def erase_known(
+    settings: Settings,
+    who: Known,
+    subject: Subject,
+    keep: Callable[[Connection, Known], None] = lambda conn, who: None,
+) -> tuple[Erasure, Known]:
+    """The same for somebody who has been looked up, and all they turned out to be known by; `keep` writes that down before
+    it is forgotten here.
+
+    The lake and the files are read before others are kept waiting. Whatever a load told of the person meanwhile is looked
+    up again when no load can commit any more.
+    """
+    gone, files = _out_of_files(settings, who)
     with trouble("erasing"), connect(settings, "privacy") as conn:
         _hold_others(conn)
+        before = who
+        who |= known(conn, settings, replace(subject, keys=(*subject.keys, *who.keys)))
+        if who != before:
+            gone, files = (
+                one + more for one, more in zip((gone, files), _out_of_files(settings, who), strict=True)
+            )
+        keep(conn, who)
+        scopes = _scopes(who, subject.orders)
         secrets = suppression_keys(settings)
         subjects = [email_hmacs(secrets, email) for email in who.emails]
         subjects += [key_hmacs(secrets, key) for key in who.keys]
@@ -86,7 +102,7 @@ def erase_known(settings: Settings, who: Known, orders: tuple[str, ...] = ()) ->
         _audit(conn, "erase", None, done)
     write_down(settings)
     log.info("a person was erased: %s", done)
-    return done
+    return done, who
 
 
 def erase_store(settings: Settings, source: str, account: str) -> Erasure:
@@ -133,6 +149,12 @@ def _leave_to_others(conn: Connection, source: str, account: str) -> None:
         " WHERE (known.source, known.account) = (%s, %s) AND other.customer_key = known.customer_key",
         [source, account],
     )
+
+
+def _out_of_files(settings: Settings, who: Known) -> tuple[int, int]:
+    """Extractions removed from the lake, and files in which something was overwritten."""
+    marks = Marks.of(who.values)
+    return traces.out_of_lake(settings, marks.are_in), mask(settings, marks)
 
 
 def _scopes(who: Known, orders: tuple[str, ...]) -> traces.Scopes:

@@ -145,13 +145,19 @@ def _erased(
     settings: Settings, request_id: int, subject: Subject, said: dict[str, Any]
 ) -> tuple[dict[str, Any], str | None]:
     """The vault is about to forget who this is, and a second run needs to know: it is kept with the request."""
+
+    def keep(conn: Connection, who: Known) -> None:
+        _keep_subject(conn, request_id, Jsonb({**said, "known": asdict(who)}))
+
     with connect(settings, "privacy") as conn:
         who = _with_those_leaving(conn, known(conn, settings, subject) | Known.read(said.get("known", {})))
-        kept = Jsonb({**said, "known": asdict(who)})
-        _keep_subject(conn, request_id, kept)
-    erased = asdict(erase_known(settings, who, subject.orders))
+        keep(conn, who)
+    erased, who = erase_known(settings, who, subject, keep)
     return _proven(
-        settings, erased, who.keys, lambda conn: search.everywhere(conn, settings, Marks.of(who.values))
+        settings,
+        asdict(erased),
+        who.keys,
+        lambda conn: search.everywhere(conn, settings, Marks.of(who.values)),
     )
 
 

@@ -35,6 +35,16 @@ def consent(purpose: str = "ads", granted: bool = True, at: str = "2026-11-01T00
     return {"purpose": purpose, "granted": granted, "effective_at": at, "evidence": {"field": "tags"}}
 
 
+def list_somewhere(settings: Settings, customer_key: str) -> None:
+    """As if a platform had confirmed that the person is on one of its lists."""
+    with connect(settings, "activation") as conn:
+        conn.execute(
+            "INSERT INTO ops.audience_member (audience, destination, customer_key, desired, confirmed)"
+            " VALUES ('lapsed_valuable', 'meta', %s, true, true)",
+            [customer_key],
+        )
+
+
 def put(settings: Settings, *people: dict) -> int:
     """Load people as the loader does."""
     with connect(settings, "loader") as conn:

@@ -5,6 +5,7 @@ import pytest
 
 from include import lake
 from include.errors import Stop
+from include.privacy import erase as forgetting
 from include.privacy.erase import erase
 from include.privacy.requests import answer_open, take_request
 from include.privacy.retention import keep
@@ -13,7 +14,7 @@ from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
 from include.warehouse.load import load_manifest
 from tests.conftest import admin
-from tests.privacy.helpers import key_of, person
+from tests.privacy.helpers import key_of, list_somewhere, person
 from tests.warehouse.helpers import DAY, beside, line, load, publish_nothing, spool
 from tests.warehouse.marts import model, publish_rows
 
@@ -121,6 +122,31 @@ def test_who_is_erased_while_a_load_commits_does_not_come_in_with_it(postgres, w
     assert key_of(warehouse, ANN) not in everything(postgres, warehouse)
 
 
+def test_an_id_first_told_while_its_person_is_erased_is_remembered_too(postgres, warehouse, monkeypatch):
+    load(warehouse, customers(warehouse), stream="customers", vault=[person(warehouse, ANN)])
+    newcomer, address = "gid://shopify/Customer/9", "ann.new@example.com"
+
+    def tell_of(email):
+        told = {"id": newcomer, "customer_key": key_of(warehouse, email, newcomer)}
+        load(
+            warehouse, [line(newcomer, told)], stream="customers", vault=[person(warehouse, email, newcomer)]
+        )
+
+    def tell_meanwhile(*args):
+        """When it has been looked up who this is, and no load is kept out yet."""
+        monkeypatch.setattr(forgetting, "mask", mask)
+        tell_of(ANN)
+        return mask(*args)
+
+    mask = forgetting.mask
+    monkeypatch.setattr(forgetting, "mask", tell_meanwhile)
+    erase(warehouse, ANN)
+    left = lake.manifests(warehouse.lake)
+    tell_of(address)
+    text = everything(postgres, warehouse)
+    assert (left, address in text, newcomer in text) == ([], False, False)
+
+
 def test_erased_orders_are_built_anew(warehouse):
     company(warehouse)
     publish_nothing(warehouse)
@@ -135,12 +161,7 @@ def test_erased_orders_are_built_anew(warehouse):
 
 def test_members_of_audiences_become_unwanted(warehouse):
     company(warehouse)
-    with connect(warehouse, "activation") as conn:
-        conn.execute(
-            "INSERT INTO ops.audience_member (audience, destination, customer_key, desired, confirmed)"
-            " VALUES ('lapsed_valuable', 'meta', %s, true, true)",
-            [key_of(warehouse, ANN)],
-        )
+    list_somewhere(warehouse, key_of(warehouse, ANN))
     erase(warehouse, ANN)
     with connect(warehouse, "activation") as conn:
         assert conn.execute("SELECT desired, confirmed FROM ops.audience_member").fetchall() == [

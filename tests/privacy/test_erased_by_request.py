@@ -10,7 +10,7 @@ from include.privacy.retention import keep
 from include.privacy.subjects import Subject
 from include.warehouse.connect import connect
 from tests.conftest import admin
-from tests.privacy.helpers import key_of, person, put
+from tests.privacy.helpers import key_of, list_somewhere, person, put
 from tests.privacy.test_erase import ANN, BOB, company, everything
 from tests.privacy.two_customers import ANN_AT_SHOPIFY, named, only, shop
 from tests.warehouse.helpers import at, line, load
@@ -91,12 +91,7 @@ def test_whoever_was_to_be_erased_by_a_number_nobody_knew_is_never_written_to(wa
 @pytest.mark.parametrize("again", [ANN, "+16505557777", "shopify:1"])
 def test_whoever_asks_again_while_a_platform_still_lists_them_is_not_told_that_it_is_done(warehouse, again):
     shop(warehouse)
-    with connect(warehouse, "activation") as conn:
-        conn.execute(
-            "INSERT INTO ops.audience_member (audience, destination, customer_key, desired, confirmed)"
-            " VALUES ('lapsed_valuable', 'meta', %s, true, true)",
-            [key_of(warehouse, ANN)],
-        )
+    list_somewhere(warehouse, key_of(warehouse, ANN))
     take_request(warehouse, "erasure", ANN)
     take_request(warehouse, "erasure", Subject.told(again))
     assert answer_open(warehouse) == 0

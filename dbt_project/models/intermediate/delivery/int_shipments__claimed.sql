@@ -45,6 +45,8 @@ dated as (
             when claim_type = 'late' then coalesce(guaranteed_date, promised_date)
             else business_date
         end + days_to_file as file_by_date,
+        -- What the buyer paid stands for the freight; where that was nothing, only the carrier's invoice knows the amount.
+        case when claim_type = 'late' then nullif(total_shipping_amount, 0) else subtotal_amount end as worth_amount,
         case
             when not has_terms then carrier || ' has no terms on file for a ' || claim_type || ' parcel.'
             when not is_guaranteed then carrier || ' ' || service || ' is ' || coalesce(exclusions, 'not guaranteed') || '.'
@@ -64,12 +66,9 @@ select
     claim_type,
     case when obstacle is null and file_by_date >= {{ as_of_day() }} + 1 then 'claimable' else 'ineligible' end as claim_status,
     case when obstacle is null then file_by_date end as claim_file_by_date,
-    -- What the buyer paid stands for the freight; where that was nothing, only the carrier's invoice knows the amount.
     case
-        when obstacle is not null or file_by_date < {{ as_of_day() }} + 1 then null
-        when claim_type = 'late' and coalesce(total_shipping_amount, 0) = 0 then null
-        else round(least(
-            case when claim_type = 'late' then total_shipping_amount else subtotal_amount end / parcels_of_order,
+        when obstacle is null and file_by_date >= {{ as_of_day() }} + 1 and worth_amount is not null then round(least(
+            worth_amount / parcels_of_order,
             coalesce(max_liability_amount, total_shipping_amount + subtotal_amount)
         ), 2)
     end as claim_amount,

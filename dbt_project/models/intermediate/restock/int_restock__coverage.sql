@@ -67,7 +67,7 @@ select
     round(counted.covered_stretches::numeric / nullif(counted.judged_stretches, 0), 4) as realised_coverage,
     round((case
         when counted.judged_stretches < {{ restock_policy('fewest_judged') }} then {{ restock_policy('nominal_z') }}
-        else least(greatest(counted.held_z, {{ restock_policy('lowest_z') }}), {{ restock_policy('highest_z') }})
+        else {{ bounded('counted.held_z', restock_policy('lowest_z'), restock_policy('highest_z')) }}
     end)::numeric, 6) as z,
     round(shop.dispersion::numeric, 6)::float8 as shop_dispersion
 from counted

@@ -24,7 +24,7 @@ trees as (
         select
             fields.*,
             nullif(fields.contexts #>> '{0,sku}', '') as seller_sku,
-            least(abs((fields.contexts #>> '{0,quantityShipped}')::numeric), 2147483647)::integer as quantity
+            ({{ bounded("abs((fields.contexts #>> '{0,quantityShipped}')::numeric)", 0, 2147483647) }})::integer as quantity
         from {{ shred('transactions.items', '$[*]', {
             'place': 'for ordinality',
             'identifiers': 'jsonb $.relatedIdentifiers',

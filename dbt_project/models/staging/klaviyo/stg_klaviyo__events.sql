@@ -53,7 +53,7 @@ select
     end as metric_name,
 
     -- numerics
-    least(greatest(coalesce(shredded.told_quantity, 1), 1), 2147483647)::int as quantity,
+    coalesce({{ bounded('shredded.told_quantity', 1, 2147483647) }}, 1)::int as quantity,
     coalesce(
         shredded.line_value_amount, case when shredded.lines = 1 then shredded.event_value_amount end
     ) as value_amount,

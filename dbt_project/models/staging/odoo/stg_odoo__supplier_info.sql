@@ -13,7 +13,7 @@ select
     -- numerics
     {{ odoo_number('min_qty') }} as min_quantity,
     {{ odoo_number('x_pack_size') }} as pack_size,
-    least(greatest({{ odoo_number('delay') }}, 0), 3650)::int as lead_time_days, -- ten years is a typing error
+    ({{ bounded(odoo_number('delay'), 0, 3650) }})::int as lead_time_days, -- ten years is a typing error
 
     -- money
     nullif({{ odoo_number('price') }}, 0) as price_amount,
