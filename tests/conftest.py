@@ -69,7 +69,8 @@ def pytest_unconfigure() -> None:
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One embedded server for the session (not crash-safe, for speed), thrown away at its end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runas, "REACHABLE", folder := fast_folder(runas.REACHABLE))
+        folder = fast_folder(Path("/var/tmp"))
+        patch.setattr(runas, "REACHABLE", folder / "nightshift-tests")
         home = Path(tempfile.mkdtemp(prefix="nightshift-tests-", dir=folder))
         server = EmbeddedPostgres(home, durable=False)
         try:

@@ -94,7 +94,7 @@ def restore(stack: Stack, place: Path) -> int:
     if running := [name for name in stack.processes.names() if stack.processes.running(name)]:
         raise Stop(f"{', '.join(running)} run: `make down` first")
     check(place)
-    stack.postgres.start()
+    stack.postgres.start(anew=True)
     metadata.ensure_database(stack.postgres.admin_dsn, stack.settings)
     settings = stack.settings
     entries = _list_of_today(stack, settings)

@@ -85,13 +85,16 @@ class EmbeddedPostgres:
         memory = self._memory()
         return f"postgresql://{ADMIN}:{memory['password']}@127.0.0.1:{memory['port']}/{database}"
 
-    def start(self) -> "EmbeddedPostgres":
-        """Start the server unless it runs already; waits until it answers. Survives a SIGKILL of anything."""
+    def start(self, anew: bool = False) -> "EmbeddedPostgres":
+        """Start the server unless it runs already; waits until it answers. Survives a SIGKILL of anything.
+
+        Raises Stop when the data of a known server are gone, unless it may begin `anew`, with nothing.
+        """
         self.home.mkdir(parents=True, exist_ok=True)
         with _only_one(self.home / "postgres.lock"):
             if not self._answers():
                 self._abandon_strangers()
-                self._initialise()
+                self._initialise(anew)
                 self._forget_dead_server()
                 self._launch()
         return self
@@ -144,9 +147,14 @@ class EmbeddedPostgres:
         shutil.rmtree(aside, ignore_errors=True)
         self._data.rename(aside)
 
-    def _initialise(self) -> None:
+    def _initialise(self, anew: bool) -> None:
         if self._data.exists():
             return
+        if self._memory_file.exists() and not anew:
+            raise Stop(
+                f"the data of this home's Postgres are gone from {self._data}: put them back, or `make restore` a backup,"
+                " or begin with nothing after `make clean`"
+            )
         half = self._runner.folder / "data-half"
         shutil.rmtree(half, ignore_errors=True)
         password = secrets.token_urlsafe(24)
@@ -161,8 +169,8 @@ class EmbeddedPostgres:
             )  # fmt: skip
         with open(half / "postgresql.conf", "a") as conf:
             conf.write("include_if_exists 'nightshift.conf'\n")
-        self._remember(port=free_port(), password=password)
         half.rename(self._data)
+        self._remember(port=free_port(), password=password)
 
     def _forget_dead_server(self) -> None:
         """Drop a lock file whose process id now belongs to another program (after a reboot or in a container)."""

