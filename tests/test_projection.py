@@ -12,7 +12,7 @@ from include.privacy import customer_key
 from include.privacy.projection import Projection
 from include.sources import REGISTRY
 from include.sources.base import Account, Person, Stream
-from include.sources.fields import tree
+from include.sources.fields import needed, tree
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 SHOP = Account("shopify", "tiny.myshopify.com", "https://tiny", {})
@@ -318,7 +318,42 @@ def test_one_bad_row_spoils_the_whole_day():
 
 def test_field_lists_read_as_graphql_does():
     marks = {"id": "", "total": {"amount": "#", "units": "+"}, "at": "@", "ok": "?", "tags": "*"}
-    assert tree("id, total { amount# units+ } at@ ok? tags*") == marks
+    assert tree("id!, total { amount#! units+ } at@ ok? tags*") == marks
+    assert needed("id!, total { amount#! units+ } at@ lines!{ id! }") == {
+        "id",
+        "total.amount",
+        "lines",
+        "lines.id",
+    }
+
+
+@pytest.mark.parametrize("walks", [False, True])
+@pytest.mark.parametrize("nothing", [None, "", "absent", True, []])
+@pytest.mark.parametrize("field", ["state", "lines.kind", "lines"])
+def test_a_record_without_what_it_cannot_do_without_is_put_aside_by_name(field, nothing, walks):
+    stream = Stream(
+        "orders", "log", "id! state! note lines!{kind! note}", lambda *_: iter(()), false_is_null=walks
+    )
+    edge, record = Projection(stream, SHOP, SECRET), {"id": 7, "state": "open", "lines": [{"kind": "goods"}]}
+    assert edge.record(record).scope == "7"
+    *above, name = field.split(".")
+    holder = record["lines"][0] if above else record
+    if nothing == "absent":
+        del holder[name]
+    else:
+        holder[name] = nothing
+    with pytest.raises(SkipRecord) as put_aside:
+        edge.record(record)
+    told = put_aside.value
+    assert (told.record, told.field, told.reason) == ("7", field, "missing")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "", "localtime", "+14:00", 7, ["UTC"]])
+def test_a_time_zone_nobody_knows_puts_its_record_aside(zone):
+    edge = Projection(Stream("shop", "snapshot", "id zone~", lambda *_: iter(())), SHOP, SECRET)
+    assert edge.record({"id": 1, "zone": "Europe/Kyiv"}).scope == edge.record({"id": 1, "zone": None}).scope
+    with pytest.raises(SkipRecord, match="zone"):
+        edge.record({"id": 1, "zone": zone})
 
 
 @pytest.mark.parametrize("text", ["a {", "a }", "{ a }", "a { b }}", "a $ b"])

@@ -17,6 +17,15 @@
     ({{ instant }} at time zone {{ timezone }})::date
 {%- endmacro %}
 
+{#- The names of all time zones. -#}
+{% macro timezones() -%}
+    {{ return(adapter.dispatch('timezones')()) }}
+{%- endmacro %}
+
+{% macro default__timezones() -%}
+    (select name from pg_timezone_names)
+{%- endmacro %}
+
 {#- '21 Nov': how a date is written in a sentence. -#}
 {% macro spoken_date(day) -%}
     to_char({{ day }}, 'FMDD Mon')

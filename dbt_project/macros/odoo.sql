@@ -5,7 +5,12 @@
 {%- endmacro %}
 
 {% macro default__odoo_text(field, payload) -%}
-    case when jsonb_typeof({{ payload }} -> '{{ field }}') = 'string' then nullif({{ payload }} ->> '{{ field }}', '') end
+    case when jsonb_typeof({{ payload }} -> '{{ field }}') in ('string', 'number') then nullif({{ payload }} ->> '{{ field }}', '') end
+{%- endmacro %}
+
+{#- What people call a record; one without a name is told by its number. -#}
+{% macro odoo_name() -%}
+    coalesce({{ odoo_text('name') }}, 'no name, ' || (payload ->> 'id'))
 {%- endmacro %}
 
 {% macro odoo_number(field, payload='payload') -%}

@@ -198,6 +198,20 @@ that is no log says so: `config: {meta: {kind: snapshot}}`, or statement. See in
 )
 {%- endmacro %}
 
+{#- What lasts although a closing does not list it, as a shop does: each record as the newest closing that did told it. -#}
+{% macro last_told(source_name, stream) -%}
+(
+    with closing as materialized (
+        {{ closing_loads(source_name, stream) }}
+    )
+    select distinct on (account, scope) *
+    from (
+        {{ _closing_rows(source_name, stream, 'closing.is_estimated') }}
+    ) as told
+    order by account, scope, business_date desc
+)
+{%- endmacro %}
+
 {% macro _closing_rows(source_name, stream, is_estimated) -%}
     select
         seen.account,

@@ -8,7 +8,7 @@ case {{ row }}.advice
         || '; ' || {{ row }}.expedite_po_name
         || case
             when {{ row }}.expedite_expected_date is null
-                then ' is overdue since ' || {{ spoken_date(row ~ '.expedite_promised_date') }}
+                then coalesce(' is overdue since ' || {{ spoken_date(row ~ '.expedite_promised_date') }}, ' was promised for no day')
                 || ' and past what this supplier ever needs: ask where it is.'
             else ' arrives only on ' || {{ spoken_date(row ~ '.expedite_expected_date') }}
                 || ': ask ' || coalesce({{ supplier }}, 'the supplier') || ' to hurry it.'

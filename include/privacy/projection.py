@@ -18,7 +18,7 @@ from include.clients.json import NotJson, dumps, loads
 from include.errors import SkipRecord
 from include.privacy.keys import customer_key
 from include.privacy.typed import MOST_REMEMBERED, Reader, Unusual
-from include.privacy.values import KINDS, Wrong, is_plain_utc, json_type
+from include.privacy.values import KINDS, Wrong, is_plain_utc, json_type, told
 from include.sources.base import STRANGE, Account, Person, Record, Stream
 from include.sources.fields import Tree, tree
 
@@ -219,7 +219,7 @@ class Projection:
     def _compiled(self, aside: str | None) -> tuple[Reader | None, Any, Any]:
         """The quick way through, and what reads key and time of a record that went it. No reader where they are not among
         the kept fields, or where Odoo's `false` for nothing has to be written as null: that is the walk's work."""
-        reader = Reader(self.stream.keep, self._known, aside)
+        reader = Reader(self.stream.keep, self._known, aside, self.stream.needed)
         key = reader.at(self.stream.key)
         time = reader.at(self.stream.updated_at) if self.stream.updated_at else None
         usable = key and (time or not self.stream.updated_at) and not self.stream.false_is_null
@@ -240,6 +240,9 @@ class Projection:
             )
             for name, mark in wanted.items()
         ]
+        needed = [
+            (name, mark, path + name) for name, mark in wanted.items() if path + name in self.stream.needed
+        ]
 
         def project(node: Any) -> Any:
             if node.__class__ is list:
@@ -247,6 +250,8 @@ class Projection:
             if node.__class__ is not dict:
                 raise Wrong(path.rstrip(".") or "$", f"expected an object, found {json_type(node)}")
             kept, get = {}, node.get
+            for name, mark, where in needed:
+                told(get(name), mark, where)
             for name, plain, good, read in fields:
                 value = get(name, _ABSENT)
                 if value is None or (value.__class__ is str and (plain or value in good)):

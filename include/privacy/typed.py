@@ -6,20 +6,21 @@ value that is not what its field promises, a fraction in a plain field) is Unusu
 and knows what to say.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from operator import attrgetter
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, Literal, Union
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from include.clients.json import decimal
-from include.privacy.values import KINDS, LARGEST, LARGEST_COUNT, USUAL_COUNT, Wrong
+from include.privacy.values import KINDS, LARGEST, LARGEST_COUNT, USUAL_COUNT, Wrong, zones
 from include.sources.fields import Tree
 
 MOST_REMEMBERED = 10_000
 KEY = "customer_key"
 Check = Callable[[Any], None]
+_one_of: Any = Union  # `|` is not for types made at run time
 
 
 class Unusual(Exception):
@@ -32,30 +33,46 @@ class _Dropped:
 
 _DROPPED = _Dropped()
 _PLAIN = str | int | bool | None
+_COUNT = (
+    Annotated[int, Meta(ge=-LARGEST_COUNT, le=LARGEST_COUNT)]
+    | Annotated[str, Meta(pattern=rf"\A{USUAL_COUNT.pattern}\Z")]
+)
+_SOMETHING = Annotated[str, Meta(min_length=1)] | int
 # msgspec has no type for a number that may also be text, nor for an instant that stays text: Python looks at those.
 _LEAVES: dict[str, Any] = {
     "": _PLAIN | UnsetType,
     "*": _PLAIN | list[_PLAIN] | UnsetType,
     "#": Any,
-    "+": Annotated[int, Meta(ge=-LARGEST_COUNT, le=LARGEST_COUNT)]
-    | Annotated[str, Meta(pattern=rf"\A{USUAL_COUNT.pattern}\Z")]
-    | UnsetType
-    | None,
+    "+": _COUNT | UnsetType | None,
     "@": Any,
     "?": bool | UnsetType | None,
+}
+_NEEDED: dict[str, Any] = {
+    "": _SOMETHING,
+    "*": _SOMETHING | Annotated[list[_PLAIN], Meta(min_length=1)],
+    "#": Any,
+    "+": _COUNT,
+    "@": str,
+    "?": bool,
 }
 
 
 class Reader:
     """Reads the records of one field list. `known` are dotted paths that may be there and are left out; `aside` is the one
-    of them, at the top, whose value is wanted nevertheless (a person)."""
+    of them, at the top, whose value is wanted nevertheless (a person). `needed` are those no record can do without."""
 
-    def __init__(self, wanted: Tree, known: Iterable[str], aside: str | None = None):
+    def __init__(
+        self, wanted: Tree, known: Iterable[str], aside: str | None = None, needed: Container[str] = ()
+    ):
         names = tuple(known)
         self._wanted = wanted
-        self._type = _type(wanted, names, "", aside, [(KEY, str | UnsetType, UNSET)])
+        self._type = _type(wanted, names, "", aside, needed, [(KEY, str | UnsetType, UNSET)])
         self._decode = msgspec.json.Decoder(self._type, float_hook=decimal, dec_hook=_drop).decode
-        self._check = _check(wanted, {"#": {None, UNSET, *range(100)}, "@": {None, UNSET}})
+        self._check = _check(
+            wanted,
+            {"#": {None, UNSET, *range(100)}, "#!": {*range(100)}, "@": {None, UNSET}},
+            needed,
+        )
         self._aside = f"f{len(wanted) + _dropped(wanted, names, '').index(aside)}" if aside else ""
 
     def read(self, record: Any) -> Any:
@@ -96,10 +113,22 @@ def _drop(*_: Any) -> _Dropped:
     return _DROPPED
 
 
-def _type(wanted: Tree, known: tuple[str, ...], path: str, aside: str | None, ours: list[Any]) -> Any:
+def _type(
+    wanted: Tree,
+    known: tuple[str, ...],
+    path: str,
+    aside: str | None,
+    needed: Container[str],
+    ours: list[Any],
+) -> Any:
     """A struct of an object's fields. They are called f0, f1…, for a vendor's name need not be a name in Python."""
     listed: list[tuple[str, Any, Any]] = [
-        (name, _field(mark, known, f"{path}{name}."), UNSET) for name, mark in wanted.items()
+        (
+            name,
+            _field(mark, known, f"{path}{name}", needed),
+            msgspec.NODEFAULT if f"{path}{name}" in needed else UNSET,
+        )
+        for name, mark in wanted.items()
     ]
     dropped: list[tuple[str, Any, Any]] = [
         (name, Any if name == aside else _Dropped, _DROPPED) for name in _dropped(wanted, known, path)
@@ -111,15 +140,21 @@ def _type(wanted: Tree, known: tuple[str, ...], path: str, aside: str | None, ou
         rename={f"f{n}": name for n, (name, _, _) in enumerate(listed + dropped)},
         forbid_unknown_fields=True,
         omit_defaults=True,
+        kw_only=True,  # what is needed has no default, and may stand behind what has
         gc=False,  # they hold no cycles, and there are many
     )
 
 
-def _field(mark: Tree | str, known: tuple[str, ...], path: str) -> Any:
-    if not isinstance(mark, dict):
-        return _LEAVES[mark]
-    inner: Any = _type(mark, known, path, None, [])
-    return Union[inner, list[inner], None, UnsetType]  # noqa: UP007 - `|` is not for types made at run time
+def _field(mark: Tree | str, known: tuple[str, ...], path: str, needed: Container[str]) -> Any:
+    if isinstance(mark, dict):
+        inner: Any = _type(mark, known, f"{path}.", None, needed, [])
+        if path in needed:
+            return _one_of[inner, Annotated[list[inner], Meta(min_length=1)]]
+        return _one_of[inner, list[inner], None, UnsetType]
+    if mark == "~":
+        zone: Any = Literal[tuple(zones())]
+        return zone if path in needed else _one_of[zone, None, UnsetType]
+    return (_NEEDED if path in needed else _LEAVES)[mark]
 
 
 def _dropped(wanted: Tree, known: tuple[str, ...], path: str) -> list[str]:
@@ -128,24 +163,27 @@ def _dropped(wanted: Tree, known: tuple[str, ...], path: str) -> list[str]:
     return sorted(name for name in below if "." not in name and name not in wanted and name != KEY)
 
 
-def _check(wanted: Tree, good: dict[str, set[Any]]) -> Check | None:
+def _check(wanted: Tree, good: dict[str, set[Any]], needed: Container[str], path: str = "") -> Check | None:
     """Looks at the numbers and instants of an object and of all in it; None when there are none. Raises Wrong.
 
     What was good before is good again, and mostly all of an object's values are: that is asked of all at once.
     """
+    marks = [
+        f"{mark}!" if mark == "#" and f"{path}{name}" in needed else mark for name, mark in wanted.items()
+    ]
     marked = [
         (
-            mark == "#",
+            mark[0] == "#",
             good[mark],
-            KINDS[mark],
-            _values([f"f{n}" for n, each in enumerate(wanted.values()) if each == mark]),
+            KINDS[mark[0]],
+            _values([f"f{n}" for n, each in enumerate(marks) if each == mark]),
         )
         for mark in good
-        if mark in wanted.values()
+        if mark in marks
     ]
     below = [
-        (attrgetter(f"f{n}"), _check(mark, good))
-        for n, mark in enumerate(wanted.values())
+        (attrgetter(f"f{n}"), _check(mark, good, needed, f"{path}{name}."))
+        for n, (name, mark) in enumerate(wanted.items())
         if isinstance(mark, dict)
     ]
     inner = [(get, check) for get, check in below if check]
@@ -179,10 +217,9 @@ def _look_at(
 ) -> None:
     for value in values:
         kind = value.__class__
-        if kind is str:
-            if value in known:
-                continue
-        elif value is None or value is UNSET or (numbers and kind is int and -LARGEST < value < LARGEST):
+        if (kind is str or value is None or value is UNSET) and value in known:
+            continue
+        if numbers and kind is int and -LARGEST < value < LARGEST:
             continue
         look(value, "")
         if kind is str and len(known) < MOST_REMEMBERED:

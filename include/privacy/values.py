@@ -1,10 +1,13 @@
-"""What a field may hold: plain values or lists of them, numbers, counts, instants, booleans; anything else is Wrong."""
+"""What a field may hold: plain values or lists of them, numbers, counts, instants, booleans, time zones; anything else is
+Wrong."""
 
 import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 # Both are what PostgreSQL reads too: other digits than 0 to 9, any sign between day and hour and zones beyond a
 # day's half are Python's alone, and would fail a build that meets them.
@@ -106,6 +109,24 @@ def _boolean(value: Any, path: str) -> Any:
     raise Wrong(path, f"expected true or false, found {json_type(value)}")
 
 
+@cache
+def zones() -> frozenset[str]:
+    """The names of time zones, as IANA gives them: `localtime` is this machine's own."""
+    return frozenset(available_timezones() - {"localtime"})
+
+
+def _zone(value: Any, path: str) -> Any:
+    if value.__class__ is str and value in zones():
+        return value
+    raise Wrong(path, "no time zone that is known")
+
+
+def told(value: Any, mark: Any, path: str) -> None:
+    """Wrong when a value that is needed is nothing: null, an empty text or list, a true or false that answers no question."""
+    if value in (None, "", []) or (value.__class__ is bool and mark != "?"):
+        raise Wrong(path, "missing")
+
+
 KINDS: dict[str, Callable[[Any, str], Any]] = {
     "": _plain,
     "*": _plain_or_list,
@@ -113,6 +134,7 @@ KINDS: dict[str, Callable[[Any, str], Any]] = {
     "+": _count,
     "@": _instant,
     "?": _boolean,
+    "~": _zone,
 }
 """Mark of a field list (see `include.sources.fields`) → the check of one value at a path; raises Wrong."""
 

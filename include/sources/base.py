@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from include.clients.tokens import RefreshTokens
 from include.errors import SkipRecord
-from include.sources.fields import Tree, tree
+from include.sources.fields import Tree, needed, tree
 
 Kind = Literal["log", "statement", "snapshot"]
 Record = dict[str, Any]
@@ -149,6 +149,11 @@ class Stream:
     def keep(self) -> Tree:
         """The kept fields as a tree."""
         return tree(self.fields)
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Dotted paths of kept fields that no record can do without."""
+        return needed(self.fields)
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,7 @@ STREAMS = (
     _log(
         "purchase_orders",
         "purchase.order",
-        """id name partner_id* state locked? date_order@ date_approve@ date_planned@ currency_id* amount_untaxed#
+        """id name partner_id* state! locked? date_order@! date_approve@ date_planned@ currency_id* amount_untaxed#
         amount_tax# amount_total# receipt_status partner_ref picking_type_id* x_nightshift_key write_date@""",
         [],
     ),

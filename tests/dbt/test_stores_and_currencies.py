@@ -17,7 +17,7 @@ from tests.warehouse.helpers import call_published, line, load
 
 pytestmark = pytest.mark.slow
 
-FRIDAY, SATURDAY, LONG_AGO = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 10)
+THURSDAY, FRIDAY, SATURDAY, LONG_AGO = (date(2026, 11, day) for day in (19, 20, 21, 10))
 EUROPE, AMAZON, MARKETPLACE = "europe.myshopify.com", "amazon:ATVPDKIKX0DER", "ATVPDKIKX0DER"
 SHARED, EUROPEAN = f"{1:032x}", f"{9:032x}"
 SET = "LP-CJ-995242-SET"
@@ -131,8 +131,10 @@ def test_a_marketplaces_orders_have_no_buyer_and_are_nobodys_first(built: Settin
 
 
 def bring_shop(settings: Settings, account: str, shop: dict[str, Any], orders: list[dict[str, Any]]) -> None:
-    window = day_window(FRIDAY, settings.timezone)
-    load(settings, [line(shop["id"], shop)], stream="shop", kind="snapshot", account=account, window=window)
+    """The shop told of itself on Thursday's night; what it told on Friday's was put aside."""
+    for day, told in ((THURSDAY, [line(shop["id"], shop)]), (FRIDAY, [])):
+        window = day_window(day, settings.timezone)
+        load(settings, told, stream="shop", kind="snapshot", account=account, window=window)
     lines = [line(order["id"], order, order["updatedAt"]) for order in orders]
     load(settings, lines, account=account, window=window)
 

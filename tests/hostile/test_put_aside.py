@@ -4,12 +4,15 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from rich.console import Console
 
+from include.privacy.values import zones
 from include.pull import pull, pull_past
 from include.settings import Settings
 from include.stack import sections
+from include.stack.postgres import EmbeddedPostgres
 from include.warehouse.quarantine import asking_again, put_aside
 from include.window import Window, midnight
 from tests.hostile.proxy import Proxy, spoiling
@@ -31,6 +34,13 @@ def said(settings: Settings) -> str:
     output = io.StringIO()
     sections.missing_records(settings, Console(file=output, width=400))
     return output.getvalue()
+
+
+def test_every_time_zone_that_comes_in_is_one_the_warehouse_knows(postgres: EmbeddedPostgres):
+    with psycopg.connect(postgres.admin_dsn) as conn:
+        known = {name for (name,) in conn.execute("SELECT name FROM pg_timezone_names")}
+    assert "Europe/Kyiv" in zones()
+    assert zones() - known == set()
 
 
 def test_nothing_is_said_when_nothing_was_put_aside(warehouse: Settings):

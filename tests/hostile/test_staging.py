@@ -145,7 +145,7 @@ def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> 
     wanted, (account, *_) = REGISTRY[source].stream(stream), shop.accounts(source)
     projection = Projection(wanted, account, b"s" * 32)
     rows = conn.execute(
-        f"SELECT content_hash, scope, payload::text FROM raw.{source}_{stream} ORDER BY 1"
+        f"SELECT content_hash, scope, payload::text FROM raw.{source}_{stream} ORDER BY scope, payload::text"
     ).fetchall()
     for known_hash, scope, text in dice.sample(rows, -(-len(rows) // 3)):
         payload = loads(text.encode())

@@ -22,7 +22,8 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 STREAM = Stream(
     "orders",
     "log",
-    "id at@ 7d_click# paid? tags note customer_note total{amount# currency} lines{id price# sent_at@ taxes{rate#}}",
+    """id! at@! 7d_click# paid? tags note customer_note zone~ total{amount# currency}
+    lines{id! price# sent_at@ units+! cost#! taxes!{rate# kind! home~!}}""",
     lambda *_: iter(()),
     updated_at="at",
     person=Person("customer", email="email"),
@@ -45,18 +46,24 @@ def mostly(good: st.SearchStrategy) -> st.SearchStrategy:
 
 numbers = st.sampled_from([1, 0, "12.30", Decimal("0.0625"), None])
 instants = st.sampled_from(["2026-03-01T10:00:00+01:00", "2026-03-01", None])
+zones = st.sampled_from(["Europe/Berlin", "UTC", "Mars/Base", "localtime", ""])
+taxes = st.fixed_dictionaries(
+    {"kind": mostly(st.just("VAT")), "home": mostly(zones)}, optional={"rate": mostly(numbers)}
+)
 lines = st.fixed_dictionaries(
-    {"id": mostly(st.integers(1, 9))},
+    {
+        "id": mostly(st.integers(1, 9)), "units": mostly(st.integers(1, 9)), "cost": mostly(numbers),
+        "taxes": mostly(st.lists(taxes, max_size=2)),
+    },
     optional={
         "price": mostly(numbers), "sent_at": mostly(instants), "hidden": anything, "unknown": anything,
-        "taxes": mostly(st.lists(st.fixed_dictionaries({"rate": mostly(numbers)}), max_size=2)),
     },
 )  # fmt: skip
 records = st.fixed_dictionaries(
     {"id": mostly(st.integers(1, 9)), "at": mostly(st.just("2026-03-01T10:00:00Z"))},
     optional={
         "7d_click": mostly(numbers), "paid": mostly(st.booleans()), "tags": mostly(st.just(["a", "b"])),
-        "note": mostly(st.text(max_size=5)), "secret": anything, "customer_key": anything, "unknown": anything,
+        "note": mostly(st.text(max_size=5)), "zone": mostly(zones), "secret": anything, "customer_key": anything, "unknown": anything,
         "total": mostly(st.fixed_dictionaries({"amount": mostly(numbers)}, optional={"hidden": anything, "new": anything})),
         "lines": mostly(st.lists(lines, max_size=3)),
         "customer": mostly(st.just({"id": 7, "email": "Ada@Example.com"})),

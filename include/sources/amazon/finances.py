@@ -35,7 +35,7 @@ def _breakdowns(depth: int) -> str:
     return f"breakdowns {{ breakdownType breakdownAmount {{ currencyAmount# currencyCode }} {deeper} }}"
 
 
-FIELDS = f"""transactionId transactionType transactionStatus description postedDate@
+FIELDS = f"""transactionId transactionType transactionStatus description postedDate@!
 sellingPartnerMetadata {{ sellingPartnerId accountType marketplaceId }}
 relatedIdentifiers {{ relatedIdentifierName relatedIdentifierValue }}
 totalAmount {{ currencyAmount# currencyCode }}

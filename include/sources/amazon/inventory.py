@@ -22,7 +22,7 @@ from include.window import Window
 PATH = "/fba/inventory/v1/summaries"
 READINGS = 3
 
-FIELDS = """id marketplaceId sellerSku asin fnSku condition lastUpdatedTime@ totalQuantity+
+FIELDS = """id marketplaceId! sellerSku! asin fnSku condition lastUpdatedTime@ totalQuantity+
 inventoryDetails {
   fulfillableQuantity+ inboundWorkingQuantity+ inboundShippedQuantity+ inboundReceivingQuantity+
   reservedQuantity {

@@ -34,7 +34,7 @@ LONGEST = timedelta(days=30)
 AREA = ("countryCode", "stateOrRegion")
 PEOPLE = ("name", "companyName", "addressLine1", "addressLine2", "addressLine3", "postalCode", "phone")
 
-FIELDS = """orderId createdTime@ lastUpdatedTime@ programs*
+FIELDS = """orderId createdTime@! lastUpdatedTime@ programs*
 salesChannel { channelName marketplaceId marketplaceName }
 associatedOrders { orderId associationType }
 recipient { deliveryAddress { countryCode stateOrRegion } }
@@ -44,7 +44,7 @@ fulfillment {
   shipByWindow { earliestDateTime@ latestDateTime@ } deliverByWindow { earliestDateTime@ latestDateTime@ }
 }
 orderItems {
-  orderItemId quantityOrdered+ programs*
+  orderItemId quantityOrdered+! programs*
   product { asin title sellerSku condition { conditionType conditionSubtype } price { unitPrice { amount# currencyCode } } }
   proceeds {
     proceedsTotal { amount# currencyCode }

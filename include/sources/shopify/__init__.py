@@ -158,14 +158,14 @@ STREAMS = (
     Stream(
         "orders",
         "log",
-        f"""id name test? createdAt@ processedAt@ updatedAt@ cancelledAt@ cancelReason closedAt@ currencyCode
+        f"""id name test? createdAt@! processedAt@ updatedAt@ cancelledAt@ cancelReason closedAt@ currencyCode!
         taxesIncluded? displayFinancialStatus displayFulfillmentStatus returnStatus sourceName tags* discountCodes*
         shippingAddress {{ countryCodeV2 provinceCode }}
         customerJourneySummary {{ lastVisit {{ utmParameters {{ source medium campaign }} }} }}
         subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}
         totalPriceSet {_MONEY} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
         lineItems {{ nodes {{
-          id sku name quantity+ currentQuantity+
+          id sku name quantity+! currentQuantity+
           originalUnitPriceSet {_MONEY} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
           taxLines {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
         }} }}
@@ -191,7 +191,7 @@ STREAMS = (
         overlap=SEARCH_LAG,
         counted=True,
     ),
-    Stream("shop", "snapshot", "id name myshopifyDomain currencyCode ianaTimezone", _shop),
+    Stream("shop", "snapshot", "id name myshopifyDomain currencyCode! ianaTimezone~!", _shop),
     Stream(
         "locations",
         "snapshot",

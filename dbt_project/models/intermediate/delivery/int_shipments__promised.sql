@@ -80,7 +80,7 @@ zones as (
         places.ship_country,
         places.ship_province,
         zones.timezone
-    from (select distinct ship_country, ship_province from parcels) as places
+    from (select distinct ship_country, coalesce(ship_province, '') as ship_province from parcels) as places
     inner join {{ ref('destination_timezones') }} as zones
         on places.ship_country = zones.country
         and zones.province in (places.ship_province, '*')
@@ -99,7 +99,7 @@ select
         when parcels.first_estimated_date is not null then 'carrier_estimate'
     end as promise_source,
     parcels.location_code
-    || '→' || coalesce(parcels.ship_country, '??') || coalesce('-' || parcels.ship_province, '') as lane,
+    || '→' || coalesce(parcels.ship_country, '??') || coalesce('-' || nullif(parcels.ship_province, ''), '') as lane,
     coalesce(zones.timezone, parcels.iana_timezone, {{ company('timezone') }}) as destination_timezone
 from parcels
 left join service_dates
@@ -110,4 +110,4 @@ left join service_dates
     and parcels.business_date = service_dates.business_date
 left join zones
     on parcels.ship_country = zones.ship_country
-    and coalesce(parcels.ship_province, '') = coalesce(zones.ship_province, '')
+    and coalesce(parcels.ship_province, '') = zones.ship_province

@@ -32,12 +32,18 @@ with answers as (
     from {{ ref('stg_meta__campaign_day_observations') }}
 ),
 
-observations as (
-    select
-        *,
-        {{ local_date('observed_at', "coalesce(max(account_timezone) over (partition by platform, account_id), "
-            ~ company('timezone') ~ ")") }} as observed_on
+-- A zone that is none costs nobody a day of spend: the company's stands in.
+zones as (
+    select answers.platform, answers.account_id, coalesce(max(zones.name), {{ company('timezone') }}) as timezone
     from answers
+    left join {{ timezones() }} as zones on zones.name = answers.account_timezone
+    group by answers.platform, answers.account_id
+),
+
+observations as (
+    select answers.*, {{ local_date('answers.observed_at', 'zones.timezone') }} as observed_on
+    from answers
+    inner join zones on zones.platform = answers.platform and zones.account_id = answers.account_id
 ),
 
 -- Of several answers on one date the last stands.

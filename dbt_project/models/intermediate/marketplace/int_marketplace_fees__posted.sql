@@ -6,10 +6,19 @@ with lines as (
     where kind = 'fee' and posted_at < {{ as_of_end() }}
 ),
 
+-- What is told of no marketplace (a subscription to all of them) is told of the account's usual one.
+usual as (
+    select distinct on (account) account, store_id
+    from {{ ref('stg_amazon__transactions') }}
+    where store_id is not null
+    group by account, store_id
+    order by account, count(*) desc, store_id
+),
+
 dated as (
     select
         lines.transaction_line_id as fee_id,
-        transactions.store_id,
+        coalesce(transactions.store_id, usual.store_id, 'amazon') as store_id,
         coalesce(lines.order_id, transactions.order_id) as order_id,
         lines.order_line_id,
         lines.seller_sku,
@@ -17,14 +26,15 @@ dated as (
         lines.posted_at,
         {{ local_date('lines.posted_at', "coalesce(stores.iana_timezone, " ~ company('timezone') ~ ")") }} as posted_date,
         -lines.amount as amount,
-        lines.currency,
+        coalesce(lines.currency, stores.currency, {{ company('currency') }}) as currency,
         lines.transaction_id,
         transactions.transaction_type,
         coalesce(transactions.is_deferred, false) as is_estimated
     from lines
     inner join {{ ref('stg_amazon__transactions') }} as transactions
         on transactions.transaction_id = lines.transaction_id
-    left join {{ ref('dim_store') }} as stores on stores.store_id = transactions.store_id
+    left join usual on usual.account = transactions.account
+    left join {{ ref('dim_store') }} as stores on stores.store_id = coalesce(transactions.store_id, usual.store_id)
 )
 
 select

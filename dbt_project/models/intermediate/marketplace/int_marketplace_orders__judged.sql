@@ -72,7 +72,7 @@ shipped as (
 joined as (
     select
         orders.*,
-        orders.fulfilled_by = 'MERCHANT' as is_ours_to_ship,
+        coalesce(orders.fulfilled_by = 'MERCHANT', false) as is_ours_to_ship,
         orders.known_cancelled_at is not null
             and (orders.known_shipped_at is null or orders.known_shipped_at >= orders.known_cancelled_at)
             as is_cancelled_unshipped,

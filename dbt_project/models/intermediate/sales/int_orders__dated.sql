@@ -50,7 +50,7 @@ shop_orders as (
         known.store_id,
         coalesce(aliases.customer_key, known.customer_key) as customer_key,
         'shopify' as source,
-        known.order_name,
+        coalesce(known.order_name, known.order_id) as order_name,
         coalesce(nullif(known.source_name, ''), 'web') as channel,
         'shop' as fulfilled_by,
         known.currency,

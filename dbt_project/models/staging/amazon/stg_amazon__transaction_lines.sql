@@ -93,7 +93,7 @@ select
         when together.kind = 'other' and transactions.transaction_type = 'ServiceFee' then 'fee'
         else together.kind
     end as kind,
-    together.part_type as fee_type,
+    coalesce(together.part_type, 'Unnamed') as fee_type,
 
     ---------- numerics
     together.quantity,

@@ -6,7 +6,7 @@ with source as (
 select
     -- ids
     payload ->> 'id' as purchase_order_id,
-    coalesce({{ odoo_text('name') }}, 'no name, ' || (payload ->> 'id')) as purchase_order_name,
+    {{ odoo_name() }} as purchase_order_name,
     {{ odoo_link('partner_id') }} as supplier_id,
     {{ odoo_text('x_nightshift_key') }} as nightshift_key,
 

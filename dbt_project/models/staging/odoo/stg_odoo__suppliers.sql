@@ -8,7 +8,7 @@ select
     payload ->> 'id' as supplier_id,
 
     -- texts
-    coalesce({{ odoo_text('name') }}, 'no name, ' || (payload ->> 'id')) as supplier_name,
+    {{ odoo_name() }} as supplier_name,
     coalesce({{ odoo_text('country_code') }}, {{ odoo_link_name('country_id') }}) as country,
 
     -- money

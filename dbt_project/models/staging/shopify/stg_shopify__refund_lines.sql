@@ -20,9 +20,9 @@ select
     ---------- text
     lines.restock_type,
 
-    ---------- numerics; the subtotal holds the tax where taxes are included
+    ---------- numerics; the subtotal holds the tax where taxes are included. What no line tells, the refund's total does.
     lines.quantity,
-    lines.subtotal_amount,
+    coalesce(lines.subtotal_amount, 0) as subtotal_amount,
     coalesce(lines.tax_amount, 0) as tax_amount,
     orders.currency,
 

@@ -1,5 +1,6 @@
+-- A night whose answer was put aside is no night without a shop: what it told last stands.
 with source as (
-    select * from {{ latest('shopify', 'shop') }} as shops
+    select * from {{ last_told('shopify', 'shop') }} as shops
 )
 
 select
