@@ -17,6 +17,11 @@ PER_DAY: dict[Size, int] = {"full": 100, "quick": 50}
 
 MOST_SLOWER = 1.15
 MOST_OF_ONE_MODEL = 20.0
+ORDINARY = 1000
+"""Changed orders, at most."""
+MOST_OF_THE_GATES = 2.0
+"""Seconds, on an ordinary night; the import of Great Expectations is not theirs."""
+GATES = ("check_entering", "check_leaving")
 Pairs = list[tuple[Night, Night]]
 
 
@@ -83,6 +88,9 @@ def _figures(by_size: dict[int, Pairs], histories: tuple[int, int]) -> list[Row]
         name = longs[-1].longest_model[0]
         seconds = tuple(night.told.wall / changed * 1000 for night in longs)
         rows += [
+            *_gates(
+                f"night of {changed:,} {over}", longs, MOST_OF_THE_GATES if changed <= ORDINARY else None
+            ),
             Row(f"night of {changed:,} {over}", tuple(night.told.wall for night in longs), "s"),
             Row(f"night of {changed:,} {over}: per 1,000 changed orders", seconds, "s"),
             Row(
@@ -101,3 +109,14 @@ def _figures(by_size: dict[int, Pairs], histories: tuple[int, int]) -> list[Row]
         )
         rows.append(Row(f"each further 1,000 changed orders {over}", spent, "s"))
     return rows
+
+
+def _gates(title: str, nights: list[Night], at_most: float | None) -> list[Row]:
+    """What the two gates cost, together and each."""
+    seconds = [[night.told.phases[gate] for gate in GATES] for night in nights]
+    both = Row(f"{title}: both gates", tuple(map(sum, seconds)), "s", at_most=at_most)
+    each = [
+        Row(f"{title}: {gate.replace('_', ' ')}", tuple(one), "s")
+        for gate, one in zip(GATES, zip(*seconds, strict=True), strict=True)
+    ]
+    return [both, *each]

@@ -13,6 +13,7 @@ import pytest
 
 from expectations import entering
 from include.errors import GateFailed
+from tests.conftest import drop_warehouse, new_warehouse
 from tests.quality.defects import Defect
 from tests.quality.defects_table import DEFECTS
 from tests.quality.figures import alarms, passed, score, told
@@ -79,13 +80,16 @@ def test_without_its_check_a_defect_passes(few_nights, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def many_nights(postgres, module_warehouse, tmp_path_factory):
-    with shop_of_autumn(module_warehouse, tmp_path_factory.mktemp("sandbox")) as shop:
+def many_nights(postgres, migrated, tmp_path_factory):
+    """In a warehouse of its own: in that of the few nights, these days would have been told twice."""
+    warehouse = new_warehouse(postgres, migrated, tmp_path_factory.mktemp("many") / "home")
+    with shop_of_autumn(warehouse, tmp_path_factory.mktemp("sandbox")) as shop:
         for _ in range(HISTORY):
             shop.pull()
             look(shop)
             shop.sleep_until(shop.today + DAY)
         yield made_ready(postgres, shop)
+    drop_warehouse(postgres, warehouse)
 
 
 @pytest.mark.prove
