@@ -1,12 +1,13 @@
 """What comes in from a record, and what stays outside."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from msgspec import Raw
 
-from include.clients.json import loads
+from include.clients.json import dumps, loads
 from include.errors import SkipRecord
 from include.privacy import customer_key
 from include.privacy.projection import Projection
@@ -109,10 +110,18 @@ def test_a_reason_never_quotes_the_value():
     assert "canary" not in str(skipped.value)
 
 
-@pytest.mark.parametrize("record", [None, [], "x", 7])
-def test_what_is_no_object_is_put_aside(record: object):
-    with pytest.raises(SkipRecord):
-        projection().record(record)
+@pytest.mark.parametrize(
+    "read", [lambda record: record, lambda record: Raw(dumps(record))], ids=["read", "unread"]
+)
+@pytest.mark.parametrize("record", [None, [], [{"id": "7"}], "x", 7])
+@pytest.mark.parametrize(
+    "person", [None, Person(email="email", vault=True), Person(at="buyer", email="email")]
+)
+def test_what_is_no_object_is_put_aside(
+    record: object, read: Callable[[object], object], person: Person | None
+):
+    with pytest.raises(SkipRecord, match=r"field \$: expected an object"):
+        projection(person=person).record(read(record))
 
 
 def test_nothing_is_always_allowed_but_for_key_and_time():

@@ -137,12 +137,15 @@ class Projection:
         kept.customer_key = self._customer_key({self._who.at: self._typed.set_aside(kept)}, self._who)
         return kept
 
-    def _unread(self, raw: Any) -> Any:
-        """A record as `include.clients.json` decodes it."""
+    def _unread(self, raw: Any) -> Record:
+        """A record as `include.clients.json` decodes it. SkipRecord when it is none."""
         try:
-            return loads(bytes(raw)) if raw.__class__ is Raw else raw
+            record = loads(bytes(raw)) if raw.__class__ is Raw else raw
         except NotJson:
             raise SkipRecord(self.account.source, "?", "$", "not JSON") from None
+        if record.__class__ is not dict:
+            raise SkipRecord(self.account.source, "?", "$", f"expected an object, found {json_type(record)}")
+        return record
 
     def _payload(self, raw: Any) -> Record:
         try:
