@@ -119,7 +119,8 @@ def promises(settings: Settings, console: Console) -> None:
     ours = read(
         settings,
         "activation",
-        "SELECT kind, count(*) AS parcels FROM act.act_ship_today GROUP BY 1 ORDER BY 1",
+        "SELECT kind, count(*) FILTER (WHERE hours_overdue > 0) AS late, count(*) FILTER (WHERE hours_overdue <= 0) AS due"
+        " FROM act.act_ship_today GROUP BY 1 ORDER BY 1",
     )
     title(console, "Who broke their promise")
     for row in read(
@@ -144,15 +145,17 @@ def promises(settings: Settings, console: Console) -> None:
             f"  {plain(row['supplier_name'])}: {row['overdue_lines']} order lines overdue", highlight=False
         )
     names = {
-        "unshipped": "unshipped orders",
+        "unshipped": "orders that should have left",
         "label_unscanned": "labels without a scan",
         "motionless": "parcels that stand still",
     }
-    if ours:
-        said = ", ".join(f"{row['parcels']} {names.get(row['kind'], row['kind'])}" for row in ours)
-        console.print(f"  Our own: {said}", highlight=False)
-    if not (carriers or late or suppliers or ours):
+    broken = [f"{row['late']} {names.get(row['kind'], row['kind'])}" for row in ours if row["late"]]
+    if broken:
+        console.print(f"  Our own: {', '.join(broken)}", highlight=False)
+    if not (carriers or late or suppliers or broken):
         console.print("  Nobody.")
+    if due := sum(row["due"] for row in ours):
+        console.print(f"  To leave today: {due} orders", highlight=False)
 
 
 def stale(settings: Settings, day: date, console: Console) -> None:

@@ -85,6 +85,21 @@ def test_the_most_pressing_need_comes_first_and_made_up_stock_is_labelled(
     assert text.index("move 12 from CMH1") < text.index("hurry P00042") < text.index("order 24")
 
 
+def test_what_is_only_due_today_broke_no_promise(postgres: EmbeddedPostgres, warehouse: Settings) -> None:
+    fill(
+        postgres,
+        warehouse,
+        "CREATE TABLE act.act_ship_today (item_key text, kind text, hours_overdue numeric)",
+        "INSERT INTO act.act_ship_today SELECT 'unshipped|' || n, 'unshipped', n - 268 FROM generate_series(1, 269) AS n",
+        "INSERT INTO act.act_ship_today VALUES ('label|1', 'label_unscanned', 3), ('motionless|1', 'motionless', 0.5)",
+    )
+    text = said(sections.promises, warehouse)
+    assert (
+        "Our own: 1 labels without a scan, 1 parcels that stand still, 1 orders that should have left" in text
+    )
+    assert "To leave today: 268 orders" in text
+
+
 def test_a_source_that_did_not_land_is_named_with_its_reason(warehouse: Settings) -> None:
     from include.warehouse.nights import close_day
 
