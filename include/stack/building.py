@@ -8,16 +8,17 @@ from include.warehouse.connect import connect
 
 CHECKING = "checking what came in"
 DONE = re.compile(rb"(\d+) of (\d+) (?:OK|PASS|WARN|SKIP|NO-OP)")
+INVOKED = b"Running with dbt="
 LOG_END = 20_000  # bytes
 
 
 def how_far(settings: Settings) -> str:
-    """'checking what came in', '12 of 389 models and tests', 'checking what goes out, publishing'."""
+    """'checking what came in', '12 of 389 models and tests', 'checking what goes out, publishing'; '' when none is."""
     with connect(settings, "publisher") as conn:
         row = conn.execute(
             "SELECT extract(epoch FROM started_at)::float FROM ops.build WHERE status = 'running' ORDER BY build_id DESC LIMIT 1"
         ).fetchone()
-    return _done(settings.home / "dbt" / "logs" / "dbt.log", row[0]) if row else CHECKING
+    return _done(settings.home / "dbt" / "logs" / "dbt.log", row[0]) if row else ""
 
 
 def _done(log: Path, since: float) -> str:
@@ -27,7 +28,7 @@ def _done(log: Path, since: float) -> str:
             return CHECKING
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - LOG_END))
-            found = DONE.findall(file.read())
+            found = DONE.findall(file.read().rpartition(INVOKED)[2])
     except FileNotFoundError:
         return CHECKING
     if not found:

@@ -179,9 +179,8 @@ class Night:
             for task in self.api.tasks(run)
             if task["state"] == "running"
         ]
-        if at_work == [LONG_TASK]:
-            return how_far(self.stack.settings)
-        return at_work[0].replace("_", " ") if at_work else "waiting"
+        building = how_far(self.stack.settings) if at_work == [LONG_TASK] else ""
+        return building or (at_work[0].replace("_", " ") if at_work else "waiting")
 
     def _built(self) -> str:
         at = published_at(self.stack, self.day)

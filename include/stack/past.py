@@ -69,8 +69,8 @@ def _follow(stack: Stack, display: Display, run: Run, wish: Wish) -> Run:
         begun = journal.unfinished(stack.settings, wish) or begun
         if begun:
             progress = journal.progress(stack.settings, begun)
-            building = f", {how_far(stack.settings)}" if progress.landed == progress.windows else ""
-            display.set("backfill", "running", f"{progress}{building}")
+            building = how_far(stack.settings) if progress.landed == progress.windows else ""
+            display.set("backfill", "running", ", ".join(filter(None, [str(progress), building])))
         else:
             waits = "planning" if run.state == "running" else "waiting for another backfill"
             display.set("backfill", "running", waits)

@@ -80,3 +80,8 @@ def test_how_far_a_build_is_stands_in_dbts_log(tmp_path):
         file.write("16:22:10  12 of 389 OK created sql table model build.stg_x .. [SELECT 3 in 0.1s]\n")
     assert building._done(log, since=0.0) == "12 of 389 models and tests"
     assert building._done(log, since=log.stat().st_mtime + 1) == "checking what came in", "an earlier build's"
+    with log.open("a") as file:
+        file.write(
+            "16:22:11  389 of 389 OK created sql table model build.mart_x\n16:30:00  Running with dbt=1.11.0\n"
+        )
+    assert building._done(log, since=0.0) == "building", "the nodes before are those of an earlier one"
