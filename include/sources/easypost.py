@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, convert
 from msgspec.json import Decoder
 
 from include.clients.auth import Basic
@@ -23,7 +23,7 @@ from include.clients.pace import Rate
 from include.clients.pages import by_last_id
 from include.clients.session import Reply, Session
 from include.errors import FixCredentials
-from include.sources.base import Account, Page, Source, Stream
+from include.sources.base import Account, Page, Record, Source, Stream
 from include.window import Window
 
 PAGE_SIZE = 100
@@ -63,7 +63,7 @@ def _trackers(session: Session, window: Window) -> Iterator[Page]:
             yield Page([tracker for tracker in trackers if _is_in(tracker, piece)])
 
 
-def _list(session: Session, window: Window, before: str | None) -> tuple[list[Raw], bool]:
+def _list(session: Session, window: Window, before: str | None) -> tuple[list[Raw | Record], bool]:
     # whether the ends belong to the answer is not documented: ask for a second more and look ourselves
     params: dict[str, Any] = {
         "page_size": PAGE_SIZE,
@@ -83,10 +83,14 @@ class _Head(Struct):
     created_at: str
 
 
-_head = Decoder(_Head).decode
+_read = Decoder(_Head).decode
 
 
-def _is_in(tracker: Raw, window: Window) -> bool:
+def _head(tracker: Raw | Record) -> _Head:
+    return convert(tracker, _Head) if isinstance(tracker, dict) else _read(tracker)
+
+
+def _is_in(tracker: Raw | Record, window: Window) -> bool:
     try:
         return datetime.fromisoformat(_head(tracker).created_at) in window
     except (TypeError, ValueError):

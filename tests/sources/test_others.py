@@ -56,6 +56,20 @@ def test_a_carriers_own_words_are_not_kept_for_they_may_name_the_signer(company:
     assert not [scan for scan in scans if {"message", "description"} & scan.keys()]
 
 
+def test_a_list_in_another_encoding_is_read_all_the_same():
+    told = [
+        {"trackers": [{"id": name, "created_at": f"{at(day):%Y-%m-%dT%H:%M:%SZ}"}], "has_more": day > 2}
+        for name, day in (("trk_2", 3), ("trk_1", 2))
+    ]
+    with faulty() as vendor:
+        vendor.will(*(Say(json.dumps(page).encode("utf-16")) for page in told))
+        account = Account("easypost", "easypost", vendor.url, {"password": "k"}, {"allow_http": True})
+        stream = REGISTRY["easypost"].stream("trackers")
+        with REGISTRY["easypost"].opened(account) as client:
+            pages = list(stream.pull(client, Window(at(1), at(8))))
+    assert [record["id"] for page in pages for record in page.records] == ["trk_2", "trk_1"]
+
+
 def test_lists_are_asked_for_at_the_vendors_pace():
     client = REGISTRY["easypost"].connect(
         Account("easypost", "easypost", "https://api.easypost.com", {"password": "k"})
