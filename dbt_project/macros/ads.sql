@@ -1,6 +1,6 @@
 {#- The rows of one account-day as Google's REST API words them: int64 as strings, cost in micros. -#}
 {% macro campaign_rows(document) -%}
-    {{ shred(document, '$[*]', {
+    {{ shred_once(document, '$[*]', 'campaign_id', {
         'campaign_id': 'text $.campaign.id',
         'campaign_name': 'text $.campaign.name',
         'channel_type': 'text $.campaign.advertisingChannelType',
@@ -21,7 +21,14 @@
     action types, of which `purchase` is read; it is counted 7 days after a click and 1 day after a view, as the
     question fixed it, and not by `value`, which follows each ad set's own setting. -#}
 {% macro placement_rows(document) -%}
-    {{ shred(document, '$[*]', {
+(
+    select
+        told.*,
+        {{ meta_purchases('told.actions', '7d_click') }} as clicked_conversions,
+        {{ meta_purchases('told.actions', '1d_view') }} as viewed_conversions,
+        {{ meta_purchases('told.action_values', '7d_click') }} as clicked_value_amount,
+        {{ meta_purchases('told.action_values', '1d_view') }} as viewed_value_amount
+    from {{ shred_once(document, '$[*]', 'campaign_id, placement', {
         'campaign_id': 'text $.campaign_id',
         'placement': 'text $.publisher_platform',
         'campaign_name': 'text $.campaign_name',
@@ -32,17 +39,20 @@
         'impressions': 'bigint $.impressions',
         'clicks': 'bigint $.inline_link_clicks',
         'spend_amount': 'numeric $.spend',
-        'clicked_conversions': 'numeric ' ~ _purchase('actions', '7d_click'),
-        'viewed_conversions': 'numeric ' ~ _purchase('actions', '1d_view'),
-        'clicked_value_amount': 'numeric ' ~ _purchase('action_values', '7d_click'),
-        'viewed_value_amount': 'numeric ' ~ _purchase('action_values', '1d_view'),
-    }) }}
+        'actions': 'jsonb $.actions',
+        'action_values': 'jsonb $.action_values',
+    }) }} as told
+)
 {%- endmacro %}
 
-{% macro _purchase(list, window) -%}
-    $.{{ list }}[*]?(@.action_type == "purchase")."{{ window }}"
+{#- What a list of actions says of purchases in a window; its first word, should it have two. -#}
+{% macro meta_purchases(list, window) -%}
+    {{ return(adapter.dispatch('meta_purchases')(list, window)) }}
 {%- endmacro %}
 
+{% macro default__meta_purchases(list, window) -%}
+    (jsonb_path_query_first({{ list }}, '$[*] ? (@.action_type == "purchase")."{{ window }}"') #>> '{}')::numeric
+{%- endmacro %}
 
 {#- Days after which nothing of a day changes any more: how far back each night asks, see include/sources. -#}
 {% macro settled_after(platform) -%}

@@ -22,6 +22,20 @@
 {%- endmacro %}
 
 
+{#- The same for a list of things that have names of their own (`key`, of the columns): of two of one name the one told last
+    counts, else their table would refuse both and all others with them. Their place in the list is `position`. -#}
+{% macro shred_once(document, row_path, key, columns) -%}
+    {{ return(adapter.dispatch('shred_once')(document, row_path, key, columns)) }}
+{%- endmacro %}
+
+{% macro default__shred_once(document, row_path, key, columns) -%}
+    (
+        select distinct on ({{ key }}) *
+        from {{ shred(document, row_path, dict(columns, position='for ordinality')) }} as told
+        order by {{ key }}, position desc
+    )
+{%- endmacro %}
+
 {#- Whether the JSON list of strings (Shopify's tags) holds this one. -#}
 {% macro has_tag(tags, tag) -%}
     {{ return(adapter.dispatch('has_tag')(tags, tag)) }}

@@ -134,7 +134,13 @@ def _is_price(text: str) -> bool:
 
 STREAMS = (
     Stream(
-        "rates", "statement", "currency rate#", _rates, key="currency", overlap=CORRECTED, from_the_first=True
+        "rates",
+        "statement",
+        "currency rate#!",
+        _rates,
+        key="currency",
+        overlap=CORRECTED,
+        from_the_first=True,
     ),
 )
 

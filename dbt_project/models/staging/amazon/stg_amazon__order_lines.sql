@@ -31,7 +31,7 @@ select
     coalesce(lines.currency, orders.currency) as currency,
     lines.shown_price_amount
 from orders
-cross join lateral {{ shred('orders.items', '$[*]', {
+cross join lateral {{ shred_once('orders.items', '$[*]', 'order_line_id', {
     'order_line_id': 'text $.orderItemId',
     'seller_sku': 'text $.product.sellerSku',
     'asin': 'text $.product.asin',

@@ -22,7 +22,7 @@ select
     ---------- timestamps
     packages.shipped_at
 from orders
-cross join lateral {{ shred('orders.packages', '$[*]', {
+cross join lateral {{ shred_once('orders.packages', '$[*]', 'package_reference', {
     'package_reference': 'text $.packageReferenceId',
     'carrier': 'text $.carrier',
     'service': 'text $.shippingService',

@@ -3,7 +3,7 @@ select
     rates.currency,
     rates.units_per_euro
 from {{ latest('ecb', 'rates') }} as days
-cross join lateral {{ shred('days.payload', '$[*]', {
+cross join lateral {{ shred_once('days.payload', '$[*]', 'currency', {
     'currency': 'text $.currency',
     'units_per_euro': 'numeric $.rate',
 }) }} as rates

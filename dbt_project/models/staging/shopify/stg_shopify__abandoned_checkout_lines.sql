@@ -11,7 +11,7 @@ select
     lines.quantity,
     lines.discounted_total_amount
 from source
-cross join lateral {{ shred('source.payload', '$.lineItems.nodes[*]', {
+cross join lateral {{ shred_once('source.payload', '$.lineItems.nodes[*]', 'cart_line_id', {
     'cart_line_id': 'text $.id',
     'variant_id': 'text $.variant.id',
     'sku': 'text $.sku',

@@ -32,5 +32,5 @@ cross join lateral {{ shred('source.payload', '$', {
 }) }} as fields
 left join lateral (
     select sum(quantity) as units
-    from {{ shred('fields.lines', '$[*]', {'quantity': 'integer $.quantity'}) }} as lines
+    from {{ shred_once('fields.lines', '$[*]', 'cart_line_id', {'cart_line_id': 'text $.id', 'quantity': 'integer $.quantity'}) }} as lines
 ) as lines on true

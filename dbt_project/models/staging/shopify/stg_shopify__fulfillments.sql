@@ -28,7 +28,7 @@ select
     fulfillments.in_transit_at,
     fulfillments.delivered_at
 from orders
-cross join lateral {{ shred('orders.fulfillments', '$[*]', {
+cross join lateral {{ shred_once('orders.fulfillments', '$[*]', 'fulfillment_id', {
     'fulfillment_id': 'text $.id',
     'location_id': 'text $.location.id',
     'status': 'text $.status',

@@ -40,7 +40,7 @@ left join lateral (
         sum(quantity) filter (where name = 'on_hand') as on_hand,
         sum(quantity) filter (where name = 'committed') as committed,
         sum(quantity) filter (where name = 'incoming') as incoming
-    from {{ shred('level.quantities', '$[*]', {
+    from {{ shred_once('level.quantities', '$[*]', 'name', {
         'name': 'text $.name',
         'quantity': 'integer $.quantity',
     }) }} as quantities

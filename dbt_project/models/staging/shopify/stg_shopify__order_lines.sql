@@ -31,8 +31,7 @@ select
     coalesce(taxes.tax_rate, 0) as tax_rate,
     orders.currency
 from orders
-cross join lateral {{ shred('orders.line_items', '$[*]', {
-    'position': 'for ordinality',
+cross join lateral {{ shred_once('orders.line_items', '$[*]', 'order_line_id', {
     'order_line_id': 'text $.id',
     'variant_id': 'text $.variant.id',
     'product_id': 'text $.product.id',

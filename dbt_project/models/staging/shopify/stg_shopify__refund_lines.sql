@@ -32,12 +32,12 @@ select
     ---------- timestamps
     refunds.refunded_at
 from orders
-cross join lateral {{ shred('orders.refunds', '$[*]', {
+cross join lateral {{ shred_once('orders.refunds', '$[*]', 'refund_id', {
     'refund_id': 'text $.id',
     'refunded_at': 'timestamptz $.createdAt',
     'refund_lines': 'jsonb $.refundLineItems.nodes',
 }) }} as refunds
-cross join lateral {{ shred('refunds.refund_lines', '$[*]', {
+cross join lateral {{ shred_once('refunds.refund_lines', '$[*]', 'refund_line_id, order_line_id', {
     'refund_line_id': 'text $.id',
     'order_line_id': 'text $.lineItem.id',
     'location_id': 'text $.location.id',

@@ -16,7 +16,7 @@ select
     orders.currency,
     refunds.refunded_at
 from orders
-cross join lateral {{ shred('orders.refunds', '$[*]', {
+cross join lateral {{ shred_once('orders.refunds', '$[*]', 'refund_id', {
     'refund_id': 'text $.id',
     'total_refunded_amount': 'numeric $.totalRefundedSet.shopMoney.amount',
     'refunded_at': 'timestamptz $.createdAt',

@@ -28,7 +28,7 @@ select
     returns.requested_at,
     returns.closed_at
 from orders
-cross join lateral {{ shred('orders.returns', '$[*]', {
+cross join lateral {{ shred_once('orders.returns', '$[*]', 'return_id', {
     'return_id': 'text $.id',
     'return_name': 'text $.name',
     'return_status': 'text $.status',
@@ -36,7 +36,7 @@ cross join lateral {{ shred('orders.returns', '$[*]', {
     'closed_at': 'timestamptz $.closedAt',
     'return_lines': 'jsonb $.returnLineItems.nodes',
 }) }} as returns
-cross join lateral {{ shred('returns.return_lines', '$[*]', {
+cross join lateral {{ shred_once('returns.return_lines', '$[*]', 'return_line_id', {
     'return_line_id': 'text $.id',
     'order_line_id': 'text $.fulfillmentLineItem.lineItem.id',
     'return_reason': 'text $.returnReason',

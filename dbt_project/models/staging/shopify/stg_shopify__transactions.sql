@@ -19,7 +19,7 @@ select
     orders.currency,
     transactions.processed_at
 from orders
-cross join lateral {{ shred('orders.transactions', '$[*]', {
+cross join lateral {{ shred_once('orders.transactions', '$[*]', 'transaction_id', {
     'transaction_id': 'text $.id',
     'kind': 'text $.kind',
     'status': 'text $.status',

@@ -2,7 +2,8 @@ with source as (
     select * from {{ latest('shopify', 'products') }} as products
 )
 
-select
+-- A variant that two products list is the one's that still exists, and was changed last.
+select distinct on (variants.variant_id)
     ---------- ids
     variants.variant_id,
     source.account as store_id,
@@ -32,6 +33,7 @@ cross join lateral {{ shred('source.payload', '$', {
     'variants': 'jsonb $.variants.nodes',
 }) }} as product
 cross join lateral {{ shred('product.variants', '$[*]', {
+    'place': 'for ordinality',
     'variant_id': 'text $.id',
     'inventory_item_id': 'text $.inventoryItem.id',
     'sku': 'text $.sku',
@@ -44,3 +46,5 @@ cross join lateral {{ shred('product.variants', '$[*]', {
     'is_tracked': 'boolean $.inventoryItem.tracked',
 }) }} as variants
 where variants.variant_id is not null
+order by
+    variants.variant_id, source.is_deleted, source.source_updated_at desc nulls last, source.scope, variants.place desc
