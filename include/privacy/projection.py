@@ -5,9 +5,7 @@ dropped and noted as drift: its path and JSON type, never its value. Whoever a r
 person goes to the vault. A record that lacks its key, or holds something else than a field promises, is quarantined.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,16 +15,14 @@ from msgspec import Raw
 from include.clients.json import NotJson, dumps, loads
 from include.errors import SkipRecord
 from include.privacy.keys import customer_key
-from include.privacy.typed import MOST_REMEMBERED, Reader, Unusual
-from include.privacy.values import KINDS, Wrong, is_plain_utc, json_type, told
+from include.privacy.typed import Reader, Unusual
+from include.privacy.values import Wrong, is_plain_utc, json_type
+from include.privacy.walk import Walk
 from include.sources.base import STRANGE, Account, Person, Record, Stream
 from include.sources.fields import Tree, tree
 
-MOST_DRIFTS = 1000
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _LARGEST_KEY = 10**40
 _FARTHEST_ZONE = timedelta(hours=15, minutes=59)  # PostgreSQL's
-_ABSENT: Any = object()
 _UNUSUAL = (Unusual, Wrong, AttributeError, TypeError, ValueError, OverflowError)
 """What the quick way raises where the walk has to look, and knows what to say."""
 
@@ -50,16 +46,19 @@ class Projection:
 
     def __init__(self, stream: Stream, account: Account, secret: bytes):
         self.stream, self.account, self._secret = stream, account, secret
-        self.drift: Counter[tuple[str, str]] = Counter()
         self.stripped = 0
-        self._good: dict[str, set[str]] = {mark: set() for mark in KINDS}
         self._known = _personal_paths(stream.person) | _paths(tree(stream.unwanted))
-        self._project = self._object(stream.keep, "")
+        self._walk = Walk(stream, self._known)
         # Odoo's `false` for nothing has to be written as null: that is the walk's work
         self._who = stream.person
         who_at = stream.person.at if stream.person else ""
         self._who_aside = bool(who_at) and "." not in who_at and who_at not in stream.keep
         self._typed, self._key_of, self._time_of = self._compiled(who_at if self._who_aside else None)
+
+    @property
+    def drift(self) -> Counter[tuple[str, str]]:
+        """Fields that nobody listed: (path, JSON type) → times."""
+        return self._walk.drift
 
     def record(self, raw: Any) -> Line:
         """A log's or a snapshot's record, decoded or `msgspec.Raw`. SkipRecord when it cannot be used."""
@@ -149,7 +148,7 @@ class Projection:
 
     def _payload(self, raw: Any) -> Record:
         try:
-            kept = self._project(raw)
+            kept = self._walk.keep(raw)
             if self.stream.person:
                 kept["customer_key"] = self._customer_key(raw, self.stream.person)
             return kept
@@ -227,73 +226,6 @@ class Projection:
         time = reader.at(self.stream.updated_at) if self.stream.updated_at else None
         usable = key and (time or not self.stream.updated_at) and not self.stream.false_is_null
         return (reader if usable else None), key, time
-
-    def _object(self, wanted: Tree, path: str) -> Callable[[Any], Any]:
-        """A function that keeps the wanted fields of an object, or of each in a list: compiled once, called for all.
-
-        It runs some fifty times per order, hence the two short cuts: plain text needs no look, and a number or an
-        instant that was found good before is good again.
-        """
-        fields = [
-            (
-                name,
-                mark == "",
-                set() if isinstance(mark, dict) else self._good[mark],
-                self._field(mark, path + name),
-            )
-            for name, mark in wanted.items()
-        ]
-        needed = [
-            (name, mark, path + name) for name, mark in wanted.items() if path + name in self.stream.needed
-        ]
-
-        def project(node: Any) -> Any:
-            if node.__class__ is list:
-                return [project(item) for item in node]
-            if node.__class__ is not dict:
-                raise Wrong(path.rstrip(".") or "$", f"expected an object, found {json_type(node)}")
-            kept, get = {}, node.get
-            for name, mark, where in needed:
-                told(get(name), mark, where)
-            for name, plain, good, read in fields:
-                value = get(name, _ABSENT)
-                if value is None or (value.__class__ is str and (plain or value in good)):
-                    kept[name] = value
-                elif value is not _ABSENT:
-                    kept[name] = read(value)
-            if len(kept) != len(node):
-                self._note_drift(node, wanted, path)
-            return kept
-
-        return project
-
-    def _field(self, mark: Tree | str, path: str) -> Callable[[Any], Any]:
-        """A function that checks one value, None excepted; Odoo's `false` for nothing becomes None."""
-        check = self._object(mark, f"{path}.") if isinstance(mark, dict) else self._leaf(mark, path)
-        if not self.stream.false_is_null or mark == "?":
-            return check
-        return lambda value: None if value is False else check(value)
-
-    def _leaf(self, mark: str, path: str) -> Callable[[Any], Any]:
-        kind, good = KINDS[mark], self._good[mark]
-
-        def check(value: Any) -> Any:
-            checked = kind(value, path)
-            if value.__class__ is str and checked is value and len(good) < MOST_REMEMBERED:
-                good.add(value)
-            return checked
-
-        return check
-
-    def _note_drift(self, node: Record, wanted: Tree, path: str) -> None:
-        for name, value in node.items():
-            if name in wanted or f"{path}{name}" in self._known:
-                continue
-            # a name may itself be somebody's address: only what looks like a field's name is written down
-            shown = name if _NAME.fullmatch(name) else "?"
-            entry = (f"{path}{shown}", json_type(value))
-            if entry in self.drift or len(self.drift) < MOST_DRIFTS:
-                self.drift[entry] += 1
 
 
 def _is_odd(name: str, value: Any) -> bool:
