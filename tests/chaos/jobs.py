@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.traps import mutate  # a rule that was taken out is taken out here as well  # noqa: F401  isort: skip
 
-from include import dbt_runner, pull
+from include import dbt_runner, extract, pull
 from include.activation import audiences, holdout, restock
 from include.activation.destinations.base import Destination
 from include.settings import Settings
@@ -73,7 +73,7 @@ def _play_vendor(held: Mapping[str, Held]) -> None:
 
     orders = Stream("orders", "log", "id updatedAt note", told, updated_at="updatedAt")
     client = SimpleNamespace(requests=0, close=lambda: None)
-    pull.REGISTRY = {"shopify": Source("shopify", "Shopify", (orders,), lambda _: client, "")}
+    extract.REGISTRY = {"shopify": Source("shopify", "Shopify", (orders,), lambda _: client, "")}
 
 
 def pull_past(settings: Settings, account: Account, stream: str, window: Window, run_id: str) -> None:
