@@ -5,8 +5,20 @@
 ) }}
 
 -- Of every product and day: how many people looked at it in the four weeks up to that day, and how many of those
--- bought it after they first looked.
-with views as (
+-- bought it after they first looked. When somebody bought goes along with their views: joined to every day afterwards, each
+-- day of a product would meet every purchase of it.
+with purchases as (
+    select
+        store_id,
+        product_id,
+        customer_key,
+        array_agg(distinct business_date) as bought_dates
+    from {{ ref('int_products__bought') }} as bought
+    where customer_key is not null and {{ counts_for_interest('bought') }}
+    group by store_id, product_id, customer_key
+),
+
+views as (
     select distinct
         store_id,
         product_id,
@@ -16,14 +28,15 @@ with views as (
     where metric_name = 'Viewed Product' and product_id is not null and {{ counts_for_interest('events') }}
 ),
 
-purchases as (
-    select distinct
-        store_id,
-        product_id,
-        customer_key,
-        business_date
-    from {{ ref('int_products__bought') }} as bought
-    where customer_key is not null and {{ counts_for_interest('bought') }}
+viewers as (
+    select
+        views.*,
+        purchases.bought_dates
+    from views
+    left join purchases
+        on views.store_id = purchases.store_id
+        and views.product_id = purchases.product_id
+        and views.customer_key = purchases.customer_key
 ),
 
 days as (
@@ -43,39 +56,35 @@ looked as (
         days.store_id,
         days.product_id,
         days.business_date,
-        views.customer_key,
-        min(views.business_date) as first_viewed_date
+        viewers.customer_key,
+        min(viewers.business_date) as first_viewed_date,
+        min(viewers.bought_dates) as bought_dates
     from days
-    inner join views
-        on days.store_id = views.store_id
-        and days.product_id = views.product_id
-        and views.business_date <= days.business_date
-        and views.business_date > days.business_date - {{ browsing_policy('interest_days') }}
-    group by days.store_id, days.product_id, days.business_date, views.customer_key
+    inner join viewers
+        on days.store_id = viewers.store_id
+        and days.product_id = viewers.product_id
+        and viewers.business_date <= days.business_date
+        and viewers.business_date > days.business_date - {{ browsing_policy('interest_days') }}
+    group by days.store_id, days.product_id, days.business_date, viewers.customer_key
 ),
 
 judged as (
     select
-        looked.store_id,
-        looked.product_id,
-        looked.business_date,
-        looked.customer_key,
-        count(purchases.customer_key) > 0 as has_bought
+        store_id,
+        product_id,
+        business_date,
+        exists (
+            select 1 from unnest(bought_dates) as bought_date
+            where bought_date >= first_viewed_date and bought_date <= business_date
+        ) as has_bought
     from looked
-    left join purchases
-        on looked.store_id = purchases.store_id
-        and looked.product_id = purchases.product_id
-        and looked.customer_key = purchases.customer_key
-        and purchases.business_date >= looked.first_viewed_date
-        and purchases.business_date <= looked.business_date
-    group by looked.store_id, looked.product_id, looked.business_date, looked.customer_key
 )
 
 select
     days.store_id,
     days.product_id,
     days.business_date,
-    count(judged.customer_key)::int as viewers_28d,
+    count(judged.has_bought)::int as viewers_28d,
     (count(*) filter (where judged.has_bought))::int as viewers_who_bought_28d
 from days
 left join judged
