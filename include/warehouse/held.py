@@ -22,7 +22,7 @@ class Held:
             rows,
             sql.SQL(
                 "(SELECT true FROM raw.observation AS heard WHERE heard.load_id = {} AND heard.scope = told.scope"
-                " AND heard.content_hash = told.content_hash AND heard.source_updated_at IS NOT DISTINCT FROM told.updated_at)"
+                " AND heard.content_hash = told.content_hash AND heard.source_updated_at IS NOT DISTINCT FROM told.updated_at::timestamptz)"
             ).format(load_id),
         )
 
@@ -45,7 +45,7 @@ class Held:
     def _among(self, rows: list[Row], condition: sql.Composed) -> set[int]:
         found = self._conn.execute(
             sql.SQL(
-                "SELECT at - 1 FROM unnest(%s::text[], %s::bytea[], %s::timestamptz[]) WITH ORDINALITY"
+                "SELECT at - 1 FROM unnest(%s::text[], %s::bytea[], %s::text[]) WITH ORDINALITY"
                 " AS told (scope, content_hash, updated_at, at) WHERE {}"
             ).format(condition),
             [
