@@ -1,10 +1,10 @@
 """Every night: pull each source's streams, close its business day, ring for the build."""
 
 from airflow.sdk import DAG
-from nightshift.assets import day_closed
+from nightshift.assets import doorbells
 from nightshift.days import after, nightly, scheduled_from
 from nightshift.operators import CloseDay, PullStreams, SeeRed
-from nightshift.pools import NIGHT_FIRST
+from nightshift.pools import CLOSING_FIRST, NIGHT_FIRST
 from nightshift.retries import NIGHT
 
 from include.sources import REGISTRY
@@ -26,5 +26,7 @@ for source in REGISTRY.values():
             map_index_template="{{ task.streams | join(', ') }}",
             **NIGHT_FIRST,
         ).expand(streams=source.shares())
-        closed = CloseDay(task_id="close_day", source=source.name, outlets=[day_closed(source.name)])
+        closed = CloseDay(
+            task_id="close_day", source=source.name, outlets=doorbells(source.name), **CLOSING_FIRST
+        )
         pulled >> closed >> SeeRed(task_id="all_streams_landed", source=source.name)

@@ -66,8 +66,10 @@ def build(settings: Settings, full_refresh: bool = False, *args: str) -> Any:
     build_id = running_build(settings)
     if build_id is None:
         raise Stop("no build is running: dbt builds only inside include.warehouse.build.holding_build")
-    parsed = run(settings, "parse").result
-    anew = mark_full_refresh(settings, build_id, fingerprint(manifest(settings), settings)) or full_refresh
+    parsed = run(
+        settings, "parse", "--no-write-json"
+    ).result  # a manifest of files takes half a second; `build` writes one
+    anew = mark_full_refresh(settings, build_id, fingerprint(parsed, settings)) or full_refresh
     left_out = ["--exclude-resource-type", "unit_test", "exposure"]
     if anew:
         scope = ["--full-refresh"]
@@ -104,19 +106,14 @@ def failing_nodes(result: Any) -> list[str]:
     return [*lines, f"{skipped} nodes behind these were not tried"] if lines and skipped else lines
 
 
-def fingerprint(manifest: dict[str, Any], settings: Settings) -> str:
-    """Of all that decides what the models hold besides the loads: code, seeds, our macros, the company."""
-    project = manifest["metadata"]["project_name"]
+def fingerprint(parsed: Any, settings: Settings) -> str:
+    """Of all that decides what the models hold besides the loads: code, seeds, our macros, the company. `parsed` is what
+    `parse` returned."""
+    project = parsed.metadata.project_name
     nodes = {
-        key: _signature(node)
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] in ("model", "seed")
+        key: _signature(node) for key, node in parsed.nodes.items() if node.resource_type in ("model", "seed")
     }
-    macros = {
-        key: macro["macro_sql"]
-        for key, macro in manifest["macros"].items()
-        if macro["package_name"] == project
-    }
+    macros = {key: macro.macro_sql for key, macro in parsed.macros.items() if macro.package_name == project}
     company = [settings.company, settings.timezone.key, settings.currency, settings.country]
     text = json.dumps([nodes, macros, company, sorted(settings.simulated)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -127,10 +124,11 @@ def target_folder(settings: Settings) -> Path:
     return settings.home / "dbt" / "target"
 
 
-def _signature(node: dict[str, Any]) -> list[Any]:
-    config = node["config"]
-    kept = {key: config.get(key) for key in ("materialized", "unique_key", "incremental_strategy", "alias")}
-    return [node["checksum"]["checksum"], kept]
+def _signature(node: Any) -> list[Any]:
+    kept = {
+        key: node.config.get(key) for key in ("materialized", "unique_key", "incremental_strategy", "alias")
+    }
+    return [node.checksum.checksum, kept]
 
 
 def _folders(settings: Settings) -> list[str]:

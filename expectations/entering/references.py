@@ -11,6 +11,14 @@ from expectations.check import Check
 from expectations.seen import record
 
 
+def _touched(since: str) -> str:
+    """What was last touched before cannot tell of what happened since; a history is then not read whole."""
+    return (
+        f"(o.source_updated_at > (select max(window_end) from tonight) - interval '{since}'"
+        " or o.source_updated_at is null)"
+    )
+
+
 def _named(
     by: str, name: str, happened: str, knowing: str, known: str, unnest: str = "", again: bool = False
 ) -> str:
@@ -28,6 +36,7 @@ with named as materialized (
     {unnest}
     where b.build_id = {{build_id}} and (l.source, l.stream) = ('{source}', '{stream}')
       and {"b.is_new" if again else "l.window_end > (select max(window_end) from tonight) - interval '6 days'"}
+      and {_touched("6 days")}
 )
 select mine.load_id, '{source}' as by_whom,
        count(distinct named.key) filter (where is_new) as named,
@@ -62,7 +71,7 @@ _SHIPPED = f"""
     {record("shopify_orders")}
     cross join lateral jsonb_array_elements(r.payload -> 'fulfillments') parcel
     where (l.source, l.stream) = ('shopify', 'orders')
-      and l.window_end > (select max(window_end) from tonight) - interval '7 days'
+      and l.window_end > (select max(window_end) from tonight) - interval '7 days' and {_touched("7 days")}
 """
 
 _REFERENCES = (

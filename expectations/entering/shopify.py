@@ -25,9 +25,7 @@ _LINES = new_payloads(
            - (line #>> '{{totalDiscountSet,shopMoney,amount}}')::numeric as explained,
        (line #>> '{{discountedTotalSet,shopMoney,amount}}')::numeric as told,
        (r.payload #>> '{{totalDiscountsSet,shopMoney,amount}}')::numeric as off""",
-).replace(
-    "where b.build_id",
-    "cross join lateral jsonb_array_elements(r.payload #> '{{lineItems,nodes}}') line where b.build_id",
+    "cross join lateral jsonb_array_elements(r.payload #> '{{lineItems,nodes}}') line",
 )
 
 # A product told again is compared with what was told of it last: its variants keep their ids and their SKUs.
@@ -42,9 +40,7 @@ _VARIANTS = new_payloads(
         where known.stream = 'shopify_products' and (known.account, known.scope) = (o.account, o.scope)
           and known.load_id < o.load_id and earlier ->> 'id' = variant ->> 'id'
         order by known.load_id desc limit 1) as sku_before""",
-).replace(
-    "where b.build_id",
-    "cross join lateral jsonb_array_elements(r.payload #> '{{variants,nodes}}') variant where b.build_id",
+    "cross join lateral jsonb_array_elements(r.payload #> '{{variants,nodes}}') variant",
 )
 
 CHECKS = (

@@ -9,13 +9,14 @@ _SCANS = new_payloads(
        to_timestamp(scan ->> 'date' || lpad(scan ->> 'time', 6, '0'), 'YYYYMMDDHH24MISS')
            - (scan ->> 'gmtOffset')::interval as explained,
        (select window_end from raw.load_log l where l.load_id = o.load_id) as asked_until""",
-).replace(
-    "where b.build_id",
-    "cross join lateral jsonb_array_elements(r.payload -> 'package') package"
-    " cross join lateral jsonb_array_elements(package -> 'activity') scan"
-    " where scan ->> 'gmtDate' ~ '^[0-9]{{8}}$' and scan ->> 'gmtTime' ~ '^[0-9]{{1,6}}$'"
-    " and scan ->> 'date' ~ '^[0-9]{{8}}$' and scan ->> 'time' ~ '^[0-9]{{1,6}}$'"
-    " and scan ->> 'gmtOffset' ~ '^[+-][0-9]{{2}}:[0-9]{{2}}$' and b.build_id",
+    """cross join lateral jsonb_array_elements(r.payload -> 'package') package
+cross join lateral (
+    select scan from jsonb_array_elements(package -> 'activity') scan
+    where scan ->> 'gmtDate' ~ '^[0-9]{{8}}$' and scan ->> 'gmtTime' ~ '^[0-9]{{1,6}}$'
+      and scan ->> 'date' ~ '^[0-9]{{8}}$' and scan ->> 'time' ~ '^[0-9]{{1,6}}$'
+      and scan ->> 'gmtOffset' ~ '^[+-][0-9]{{2}}:[0-9]{{2}}$'
+    offset 0
+) readable""",
 )
 
 CHECKS = (

@@ -47,16 +47,24 @@ _BEFORE: LiteralString = """
     ORDER BY p.load_id DESC
 """
 
-# What an accepted load has brought before was judged then. A load that is held taught nobody anything.
+# What an accepted load has brought before was judged then. A load that is held taught nobody anything. Looked up one by one,
+# in order, until there are enough: however large the load or the history, next to nothing is read of them.
 _NEW_RECORDS: LiteralString = """
     SELECT seen.scope, stored.payload
-    FROM raw.observation AS seen
-    JOIN {table} AS stored USING (account, scope, content_hash)
-    WHERE seen.load_id = %(load_id)s AND {not_ours} AND NOT EXISTS (
-        SELECT FROM raw.observation AS known JOIN raw.load_log AS before USING (load_id)
-        WHERE (known.stream, known.account, known.scope) = (seen.stream, seen.account, seen.scope)
-          AND known.content_hash = seen.content_hash AND known.load_id < seen.load_id AND before.status <> 'held'
-    )
+    FROM (
+        SELECT stream, account, scope, content_hash FROM raw.observation
+        WHERE load_id = %(load_id)s ORDER BY content_hash
+    ) AS seen
+    CROSS JOIN LATERAL (
+        SELECT payload FROM {table} AS stored
+        WHERE (stored.account, stored.scope, stored.content_hash) = (seen.account, seen.scope, seen.content_hash)
+          AND {not_ours} AND NOT EXISTS (
+            SELECT FROM raw.observation AS known JOIN raw.load_log AS before USING (load_id)
+            WHERE (known.stream, known.account, known.scope) = (seen.stream, seen.account, seen.scope)
+              AND known.content_hash = seen.content_hash AND known.load_id < %(load_id)s AND before.status <> 'held'
+          )
+        OFFSET 0
+    ) AS stored
     ORDER BY seen.content_hash LIMIT %(most)s
 """
 

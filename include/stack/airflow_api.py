@@ -57,6 +57,13 @@ class AirflowApi:
             return {}
         return {name: (part or {}).get("status") or "unhealthy" for name, part in answer.json().items()}
 
+    def serves_tasks(self) -> bool:
+        """Whether tasks can begin. Asked for the first time it takes seconds: Airflow makes that part of itself only then."""
+        try:
+            return self._session.get(f"{self.url}/execution/health", timeout=60).ok
+        except requests.RequestException:
+            return False
+
     def dag_ids(self) -> set[str]:
         """The DAGs the scheduler knows and does not hold paused."""
         dags = self._get("/dags", limit=PAGE)["dags"]
@@ -99,6 +106,11 @@ class AirflowApi:
         return self._get(f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances", limit=PAGE)[
             "task_instances"
         ]
+
+    def tried_again(self) -> set[str]:
+        """The runs (their ids) of which a task has failed and waits for its next try."""
+        found = self._get("/dags/~/dagRuns/~/taskInstances", state=["up_for_retry"], limit=PAGE)
+        return {task["dag_run_id"] for task in found["task_instances"]}
 
     def unclaimed(self) -> set[str]:
         """The ids of the tasks that are queued, if none is running: nobody is at work for them to wait for."""

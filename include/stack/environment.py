@@ -94,6 +94,8 @@ def airflow_variables(home: Home, settings: Settings, port: int) -> dict[str, st
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         # a killed night's tasks are taken up while Airflow's API still starts: they ask for two minutes and more, not half
         "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
+        # so long a worker may sleep on when its task has ended, for it looks no more often: by default five seconds
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.logs / "tasks"),

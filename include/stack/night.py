@@ -17,8 +17,9 @@ from include.warehouse import nights
 from include.warehouse.closing import missed_streams
 from include.warehouse.connect import connect
 
-BUILD, LONG_TASK = "build_warehouse", "build_and_publish"
-TICK = 0.7
+BUILD = "build_warehouse"
+TICK = 1.5
+"""Seconds between two looks: every one costs Airflow's only API server a tenth of a second, which tasks wait for too."""
 DOORBELL = 20.0
 """How long a run that should wake by itself is waited for before it is woken from here."""
 SETTLED = 3.0
@@ -90,15 +91,17 @@ class Night:
         deadline = time.monotonic() + self.patience
         while open_pulls:
             self._check(deadline)
+            runs = {run.run_id: run for run in self.api.runs(self.day)}
+            tried_again = self.api.tried_again()
             for source, known in list(open_pulls.items()):
-                run = self.api.run(known.dag_id, known.run_id)
+                run = runs.get(known.run_id, known)
                 if run.ended:
                     self._pulled(source, run)
                     del open_pulls[source]
                     for follower in [name for name, other in waiting.items() if other == source]:
                         open_pulls[follower] = self._woken(follower)
                 elif run.state == "running":
-                    self.display.set(known.dag_id, "running", self._progress(run))
+                    self.display.set(known.dag_id, "running", self._progress(run, run.run_id in tried_again))
             time.sleep(TICK)
 
     def _ask_for(self, source: str) -> Run:
@@ -124,10 +127,9 @@ class Night:
         missed = missed_streams(self.stack.settings, source, self.day)
         self.display.set(run.dag_id, "stale", f"did not land: {', '.join(missed) or 'see below'}")
 
-    def _progress(self, run: Run) -> str:
+    def _progress(self, run: Run, tried_again: bool) -> str:
         source = REGISTRY[run.dag_id.removeprefix("pull_")]
         done = landed_streams(self.stack, source.name, run.run_id)
-        tried_again = any(task["state"] == "up_for_retry" for task in self.api.tasks(run))
         return f"{done} of {len(source.streams)} streams" + (
             ", the rest to be tried again" if tried_again else ""
         )
@@ -172,15 +174,12 @@ class Night:
         self.display.set(BUILD, "failed", "readers keep what was published last")
 
     def _building(self, runs: list[Run]) -> str:
-        at_work = [
-            task["task_id"]
-            for run in runs
-            if run.state == "running"
-            for task in self.api.tasks(run)
-            if task["state"] == "running"
-        ]
-        building = how_far(self.stack.settings) if at_work == [LONG_TASK] else ""
-        return building or (at_work[0].replace("_", " ") if at_work else "waiting")
+        """How far the build is; while none is under way, what Airflow is at."""
+        if building := how_far(self.stack.settings):
+            return building
+        running = [run for run in runs if run.state == "running"]
+        at_work = [t["task_id"] for run in running for t in self.api.tasks(run) if t["state"] == "running"]
+        return at_work[0].replace("_", " ") if at_work else "waiting"
 
     def _built(self) -> str:
         at = published_at(self.stack, self.day)

@@ -189,6 +189,7 @@ class Stack:
         if self.with_sandbox:
             self._connect_sandbox()
         tell("airflow", "reading the DAGs")
+        self._await("api-server", self.api.serves_tasks)
         self._await("scheduler", lambda: self.api.health().get("scheduler") == "healthy")
         self._await("dag-processor", self._dags_are_ready)
         tell("airflow", "")

@@ -17,8 +17,19 @@ CALL_TIME = Asset(name="call_time")
 
 
 def day_closed(source: str) -> Asset:
-    """Rings when `source` has closed a business day, well or badly."""
+    """Rings for the build, when `source` has closed a business day, well or badly, and nobody else is awaited."""
     return Asset(name=f"day_closed_{source}")
+
+
+def followed(source: str) -> Asset:
+    """Rings for whoever is pulled after `source`, when it has closed a business day, well or badly."""
+    return Asset(name=f"followed_{source}")
+
+
+def doorbells(source: str) -> list[Asset]:
+    """All that closing a day of `source` may ring."""
+    after = [followed(source)] if any(other.after == source for other in REGISTRY.values()) else []
+    return [day_closed(source), *after]
 
 
 def any_doorbell() -> BaseAsset:

@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import CronPartitionTimetable, PartitionedAssetTimetable
 
 from include.errors import Stop
-from nightshift.assets import day_closed
+from nightshift.assets import followed
 
 DAY_FORMAT = "%Y-%m-%d"
 
@@ -38,7 +38,7 @@ def nightly(cron: str) -> CronPartitionTimetable:
 
 def after(source: str) -> PartitionedAssetTimetable:
     """When `source` has closed a business day, for that day."""
-    return PartitionedAssetTimetable(assets=day_closed(source))
+    return PartitionedAssetTimetable(assets=followed(source))
 
 
 def scheduled_from() -> datetime:

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from include.backfill.plan import past_window
@@ -17,6 +17,7 @@ from include.sources.base import Account
 from include.warehouse.closing import close_past, close_source, missed_streams
 from include.warehouse.nights import close_day, pending_build
 from include.window import last_closed_day
+from nightshift.assets import day_closed, followed
 from nightshift.connections import accounts, awaited_streams, is_followed
 from nightshift.days import business_day, is_backfill
 
@@ -84,8 +85,8 @@ class PullStreams(BaseOperator):
 
 
 class CloseDay(BaseOperator):
-    """Say of every stream whether the business day landed; runs whatever happened, then rings if that wakes anybody:
-    the build, once nobody else is awaited, or a source that follows this one.
+    """Say of every stream whether the business day landed; runs whatever happened, then rings for whom that wakes:
+    the build, once nobody else is awaited, and a source that follows this one.
 
     Nobody need look red when everything landed: the tasks behind it are skipped. One that is not connected rings too when
     somebody follows it: UPS also carries parcels of shops that are none of Shopify's.
@@ -97,10 +98,12 @@ class CloseDay(BaseOperator):
 
     def execute(self, context: Any) -> None:
         names = [vendor.name for vendor in accounts(self.source)]
-        followed = is_followed(self.source)
-        if not names and followed:
-            raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
+        if not is_followed(self.source):
+            self._do_not_ring(followed(self.source))
         if not names:
+            self._do_not_ring(day_closed(self.source))
+            if self.outlets:
+                raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
             raise AirflowSkipException(f"{self.source} is not connected")
         streams = REGISTRY[self.source].streams
         settings, day = load_settings(), business_day(context)
@@ -112,10 +115,13 @@ class CloseDay(BaseOperator):
         # looked up after the day is closed: of two that close at once, at least the later one sees both
         pending = pending_build(settings, day, awaited_streams())
         self.log.info("%s; %s", states, pending.why)
-        if not pending.ready and not followed:
-            self.outlets = []
+        if not pending.ready:
+            self._do_not_ring(day_closed(self.source))
         if set(states.values()) <= {"landed", "not_askable"}:
             raise DownstreamTasksSkipped(tasks=sorted(self.downstream_task_ids))
+
+    def _do_not_ring(self, bell: Asset) -> None:
+        self.outlets = [other for other in self.outlets if other != bell]
 
 
 class SeeRed(BaseOperator):

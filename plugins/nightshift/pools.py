@@ -7,5 +7,7 @@ an Airflow of your own make them once (docs/backfill.md): a task whose pool does
 
 from typing import Any
 
+CLOSING_FIRST: dict[str, Any] = {"priority_weight": 20, "weight_rule": "absolute"}
+"""A day is closed as soon as its pulls have ended, not when all others have: the last one then is closed at once too."""
 NIGHT_FIRST: dict[str, Any] = {"priority_weight": 10, "weight_rule": "absolute"}
 BACKFILL_LAST: dict[str, Any] = {"priority_weight": 1, "weight_rule": "absolute"}

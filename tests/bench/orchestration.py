@@ -1,16 +1,17 @@
 """How much of a night is not our own work: Airflow, imports, dbt's start; and what each task holds in memory.
 
-One night runs through the real stack (scheduler, API server, sandbox). Its own work is what the warehouse says: the seconds
-of every load, from the first request to the commit, and of the build. What of the night's wall no own work covers is
-Airflow's: finding, queueing and starting tasks, and their imports. Actions count as Airflow's altogether, which is too
-much. A task's way to its first line does not depend on how many orders there are, so these seconds, and what one
-build in a process of its own spends on imports and dbt's start, stand beside the own work of a night of 10,000
-changed orders, measured in the same run.
+One night runs through the real stack (scheduler, API server, sandbox). Its own work is the seconds of every load, from
+the first request to the commit, as the warehouse says, and of the build and the actions from their first line to their
+last, as the tasks' logs say. What of the night's wall no own work covers is Airflow's: finding, queueing, starting and
+ending tasks, closing days, looking for work. None of that depends on how many orders there are, so these seconds, and
+what a build in a process of its own (which holds what the scheduler holds for its tasks) spends on imports and dbt's
+start, stand beside the own work of a night of 10,000 changed orders and of the actions, measured in the same run.
 """
 
+import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -51,26 +52,29 @@ def run(console: Console, size: Size) -> list[Row]:
         started = time.perf_counter()
         a_night(place.settings, place.book, CHANGED[size])
         loading = time.perf_counter() - started
-        told = place.build().told
-    starting = told.imports + told.dbt_start
-    own = loading + told.wall - starting
-    airflow, memory = _night_of_the_stack(console)
+        told = place.build(as_a_task=True).told
+    starting = told.own_imports + told.dbt_start
+    airflow, acting, memory = _night_of_the_stack(console)
+    building = told.wall - told.imports - told.dbt_start
+    own = loading + building + acting
     outside = airflow + starting
     console.print(
         f"  a night of {CHANGED[size]:,} changed orders: loading {loading:.1f} s, build and publication"
-        f" {told.wall - starting:.1f} s; imports and dbt's start {starting:.1f} s, Airflow {airflow:.1f} s"
+        f" {building:.1f} s, actions {acting:.1f} s; imports {told.own_imports:.1f} s, dbt's start"
+        f" {told.dbt_start:.1f} s, Airflow {airflow:.1f} s"
     )
     return [
         Row(f"share of a night of {CHANGED[size]:,} changed orders outside our own work",
             (outside / (outside + own) * 100,), "%", at_most=MOST),
-        Row("Airflow and the imports of its tasks, a night", (airflow,), "s"),
+        Row("Airflow, a night", (airflow,), "s"),
         Row("imports and dbt's start, a build", (starting,), "s"),
+        Row("loading, build, publication and actions", (own,), "s"),
         *(Row(f"memory of {name}", (peak,), "MB") for name, peak in sorted(memory.items())),
     ]  # fmt: skip
 
 
-def _night_of_the_stack(console: Console) -> tuple[float, dict[str, float]]:
-    """Seconds that no own work covers, and the most memory each task held, by 'dag.task'.
+def _night_of_the_stack(console: Console) -> tuple[float, float, dict[str, float]]:
+    """Seconds that no own work covers, seconds of the actions, and the most memory each task held, by 'dag.task'.
 
     Raises Stop, with what was under way, when a part of the stack does not start or a part of the night does not end.
     """
@@ -88,7 +92,9 @@ def _night_of_the_stack(console: Console) -> tuple[float, dict[str, float]]:
             tasks = [
                 (run.dag_id, task) for run in stack.api.runs(outcome.day) for task in stack.api.tasks(run)
             ]
-            airflow = _uncovered(_whole(stack, outcome.day), _own_work(stack))
+            acting = _at_work(stack, ACTIONS)
+            own = [*_loads(stack), *_at_work(stack, [BUILD]), *acting]
+            airflow = _uncovered(_whole(stack, outcome.day), own)
         finally:
             stack.stop()
             stack.postgres.remove()
@@ -97,7 +103,7 @@ def _night_of_the_stack(console: Console) -> tuple[float, dict[str, float]]:
         if peak := peaks.get(task["id"]):
             name = f"{dag_id}.{task['task_id']}"
             memory[name] = max(peak, memory.get(name, 0.0))
-    return airflow, memory
+    return airflow, _covered(acting), memory
 
 
 def _whole(stack: Stack, day: object) -> Span:
@@ -109,19 +115,44 @@ def _whole(stack: Stack, day: object) -> Span:
     )
 
 
-def _own_work(stack: Stack) -> list[Span]:
-    """When loads (from the first request) and builds were at work."""
+def _loads(stack: Stack) -> list[Span]:
+    """When loads were at work, from the first request to the commit."""
     with connect(stack.settings, "loader") as conn:
         spans = conn.execute(
             "SELECT extract(epoch FROM loaded_at) - seconds, extract(epoch FROM loaded_at)"
             " FROM raw.load_log WHERE seconds IS NOT NULL"
-            " UNION ALL SELECT extract(epoch FROM started_at), extract(epoch FROM ended_at)"
-            " FROM ops.build WHERE ended_at IS NOT NULL"
         ).fetchall()
     return [(float(start), float(end)) for start, end in spans]
 
 
-def _uncovered(whole: Span, spans: list[Span]) -> float:
+def _at_work(stack: Stack, dag_ids: Iterable[str]) -> list[Span]:
+    """When the longest task of each DAG was at work, from its operator's first line to its last, by its log."""
+    return [
+        max(map(_executed, (stack.home.logs / "tasks" / f"dag_id={dag_id}").rglob("*.log")), key=_seconds)
+        for dag_id in dag_ids
+    ]
+
+
+def _executed(log: Path) -> Span:
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    when = {
+        event["event"]: datetime.fromisoformat(event["timestamp"]).timestamp() for event in reversed(events)
+    }
+    return when["::endgroup::"], when["::group::Post Execute"]
+
+
+def _seconds(span: Span) -> float:
+    return span[1] - span[0]
+
+
+def _covered(spans: Iterable[Span]) -> float:
+    """Seconds that lie in one of the spans or several."""
+    spans = sorted(spans)
+    whole = spans[0][0], max(end for _, end in spans)
+    return _seconds(whole) - _uncovered(whole, spans)
+
+
+def _uncovered(whole: Span, spans: Iterable[Span]) -> float:
     """Seconds of `whole` that lie in none of the spans."""
     start, end = whole
     left, at = 0.0, start

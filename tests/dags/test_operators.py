@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import (
     DownstreamTasksSkipped,
 )
 from nightshift import backfilling, connections, housekeeping, operators
-from nightshift.assets import day_closed
+from nightshift.assets import day_closed, doorbells, followed
 
 from include.errors import Busy, FixCredentials, NotAskable, Stop, Wait
 from include.settings import Settings
@@ -50,15 +50,20 @@ def connected(monkeypatch: pytest.MonkeyPatch, warehouse: Settings) -> dict[str,
 
 
 def closing(source: str) -> Any:
-    return operators.CloseDay(task_id="close_day", source=source, outlets=[day_closed(source)])
+    return operators.CloseDay(task_id="close_day", source=source, outlets=doorbells(source))
 
 
-def close(source: str) -> bool:
-    """Close the day; whether the doorbell rings."""
+def rung(source: str) -> list[Any]:
+    """Close the day; what rings."""
     task = closing(source)
     with contextlib.suppress(DownstreamTasksSkipped):
         task.execute(context())
-    return bool(task.outlets)
+    return task.outlets
+
+
+def close(source: str) -> bool:
+    """Close the day; whether it rings for the build."""
+    return day_closed(source) in rung(source)
 
 
 # ---------------------------------------------------------------------------- who is awaited
@@ -86,7 +91,13 @@ def test_a_source_is_awaited_until_all_its_accounts_are_closed(connected, wareho
 
 def test_a_follower_is_woken_although_nobody_connected_whom_it_follows(connected):
     connected["ups"] = ["ups"]
-    assert close("shopify")
+    assert rung("shopify") == [followed("shopify")]
+
+
+def test_who_is_followed_wakes_the_follower_at_once_and_leaves_the_build_to_it(connected):
+    connected |= {"shopify": ["shop"], "ups": ["ups"]}
+    assert rung("shopify") == [followed("shopify")]
+    assert rung("ups") == [day_closed("ups")]
 
 
 def test_nobody_is_woken_by_a_source_that_is_not_connected_otherwise(connected):

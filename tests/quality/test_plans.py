@@ -3,6 +3,8 @@
 import pytest
 
 from expectations import entering, leaving
+from expectations.entering.payloads import MOST_RECORDS, new_payloads
+from include.profile import loads
 from tests.quality.loads import NIGHT
 
 MANY = 2000
@@ -89,6 +91,28 @@ def test_the_planner_takes_no_stream_of_a_first_night_for_a_few_rows(first_night
         if taken := [node["Node Type"] for node in _nodes(plan["Plan"]) if _is_mistaken(node)]:
             mistaken[check.name] = taken
     assert mistaken == {}
+
+
+def test_of_a_load_of_years_some_ten_thousand_records_are_judged(first_night, superuser):
+    query = new_payloads("easypost_trackers", "r.payload ->> 'status' as status").format(build_id=first_night)
+    assert len(superuser.execute(query).fetchall()) == MANY
+    superuser.execute("update raw.load_log set records = 10 * %s where stream = 'trackers'", [MOST_RECORDS])
+    drawn = superuser.execute(query).fetchall()
+    assert 0.05 * MANY < len(drawn) < 0.15 * MANY
+    assert superuser.execute(query).fetchall() == drawn
+
+
+def test_no_more_of_a_load_is_looked_up_than_is_measured(first_night, superuser):
+    (load_id,) = superuser.execute("select load_id from raw.load_log where stream = 'trackers'").fetchone()
+    query = loads._NEW_RECORDS.format(table="raw.easypost_trackers", not_ours="true")
+    of = {"load_id": load_id, "most": 100}
+    ((plan,),) = superuser.execute(f"explain (analyze, timing off, format json) {query}", of).fetchone()
+    seen = [
+        node["Actual Loops"]
+        for node in _nodes(plan["Plan"])
+        if node.get("Relation Name") == "easypost_trackers"
+    ]
+    assert seen == [100]
 
 
 def _nodes(plan):
