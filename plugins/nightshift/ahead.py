@@ -1,7 +1,7 @@
 """What tasks import, imported by the scheduler before it forks its workers: a task has it then, and begins at once.
 
 A night has some thirty tasks, and each would import our modules and Airflow's anew, for seconds of CPU. Great Expectations
-and altair are left to the one task that needs them: the scheduler would hold their 120 and 90 MB all day. Tasks see
+and altair are left to the one task that needs them: the scheduler would hold their 120 and 30 MB all day. Tasks see
 changed code when the scheduler has started anew, and `include.stack` starts it anew then.
 """
 
