@@ -24,6 +24,8 @@ from include.sources.fields import Tree
 NUMBERS = ("#", "+")
 MOST_WORDS = 30
 DAY = 86_400
+_Field = tuple[str, str, "list[_Field] | None"]
+"""Its name, its dotted path, the fields below."""
 Measures = dict[str, dict[str, Any]]
 """Dotted path → measure → value; `records` of each path says of how many records it is told."""
 
@@ -47,19 +49,22 @@ def measured(
         return {}
     values: dict[str, list[Any]] = {}
     holders: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     lags: list[float] = []
+    fields = _fields({**kept, "customer_key": ""})
     marks = dict(_marks(kept)) | {"customer_key": ""}
+    instants = [path for path, mark in marks.items() if mark == "@" and path != changed]
+    ids = {path for path in marks if path.rpartition(".")[2] in ("id", key.rpartition(".")[2])}
     for record in records:
         found: dict[str, list[Any]] = {}
-        _gather(record, "", found)
+        _gather(record, fields, found)
         for path, told in found.items():
             values.setdefault(path, []).extend(told)
-            holders[path] += 1
-        instants = {path: told for path, told in found.items() if marks.get(path) == "@"}
-        lags += _lag(instants.pop(changed, []), instants.values()) if changed else ()
+        holders.update(found.keys())
+        seen[repr([told for told in found.items() if told[0] not in ids])] += 1
+        if changed in found:
+            lags += _lag(found[changed], (found[path] for path in instants if path in found))
     many = {"records": len(records), "held": len(records)}
-    ids = {"id", key.rpartition(".")[2]}
-    seen = Counter(repr(_without(record, ids)) for record in records)
     twins = sum(times for times in seen.values() if times > 1)
     late = {"late": fmean(lag > LATE for lag in lags)} if lags else {}
     return {WHOLE: many | {"twins": twins / len(records)} | late} | {
@@ -79,7 +84,7 @@ def day_sums(days: Sequence[tuple[str, Any]], kept: Tree) -> dict[str, float]:
 def sizes(told: Any, kept: Tree) -> dict[str, float]:
     """Of a record, or of all rows of a day, each number's sum of sizes."""
     found: dict[str, list[Any]] = {}
-    _gather(told, "", found)
+    _gather(told, _fields(kept), found)
     return {
         path: sum(map(abs, _numbers(found.get(path, [])))) for path, mark in _marks(kept) if mark in NUMBERS
     }
@@ -93,18 +98,34 @@ def _marks(kept: Tree, above: str = "") -> Iterator[tuple[str, str]]:
             yield f"{above}{name}", mark
 
 
-def _gather(value: Any, path: str, found: dict[str, list[Any]]) -> None:
-    """All values below, by the path of field names that leads to them; lists are looked through."""
-    if value is None:
+def _fields(kept: Tree, above: str = "") -> list[_Field]:
+    """A stream's list as what `_gather` goes through, some hundred times per order."""
+    return [
+        (name, f"{above}{name}", _fields(mark, f"{above}{name}.") if isinstance(mark, dict) else None)
+        for name, mark in kept.items()
+    ]
+
+
+def _gather(value: Any, fields: list[_Field], found: dict[str, list[Any]]) -> None:
+    """All values of these fields, by the path of names that leads to them; lists are looked through."""
+    if value.__class__ is list:
+        for one in value:
+            _gather(one, fields, found)
         return
-    if value.__class__ is dict:
-        for name, inner in value.items():
-            _gather(inner, f"{path}.{name}" if path else name, found)
-    elif value.__class__ is list:
-        for inner in value:
-            _gather(inner, path, found)
-    else:
-        found.setdefault(path, []).append(value)
+    if value.__class__ is not dict:
+        return
+    for name, path, below in fields:
+        told = value.get(name)
+        if told is None:
+            continue
+        if below:
+            _gather(told, below, found)
+            continue
+        values = [one for one in told if one is not None] if told.__class__ is list else [told]
+        if path in found:
+            found[path] += values
+        elif values:
+            found[path] = values
 
 
 def _lag(changed: list[Any], told: Iterable[list[Any]]) -> list[float]:
@@ -112,14 +133,6 @@ def _lag(changed: list[Any], told: Iterable[list[Any]]) -> list[float]:
     (at,) = map(_seconds, changed[:1] or [None])
     before = [time for times in told for time in map(_seconds, times) if at and time and time <= at]
     return [at - max(before)] if at and before else []
-
-
-def _without(value: Any, ids: set[str]) -> Any:
-    if value.__class__ is dict:
-        return {name: _without(inner, ids) for name, inner in value.items() if name not in ids}
-    if value.__class__ is list:
-        return [_without(inner, ids) for inner in value]
-    return value
 
 
 def _of(mark: str, values: list[Any], end: datetime) -> dict[str, Any]:
