@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.chaos.points import Point, signal_at, watch
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.chaos.jobs", "tests.chaos.processes"])
+_numbers = count(1)
 
 DONE, AGAIN, REFUSED, BROKEN = 0, 75, 65, 1
 """How work ends: done, Wait (try again), any other error of ours, an error nobody foresaw."""
@@ -43,7 +45,7 @@ class Work:
     ):
         folder.mkdir(parents=True, exist_ok=True)
         self._job = job.__name__
-        self._log = folder / f"{len(list(folder.iterdir())):05}-{self._job}.log"
+        self._log = folder / f"{next(_numbers):05}-{self._job}.log"
         self._log.touch()
         given = (job, args, at, sign, dict(env or {}), str(self._log))
         self._process = _SERVER.Process(target=_work, args=given, daemon=True)
