@@ -28,7 +28,7 @@ _numbers = count(1)
 
 DONE, AGAIN, REFUSED, BROKEN = 0, 75, 65, 1
 """How work ends: done, Wait (try again), any other error of ours, an error nobody foresaw."""
-LONGEST = 120  # seconds
+LONGEST = 120  # seconds, but for those in which we were stopped ourselves
 
 
 class Work:
@@ -57,11 +57,12 @@ class Work:
         return self._process.pid
 
     def ended(self) -> int:
-        self._process.join(LONGEST)
-        if self._process.exitcode is None:
-            self._process.kill()
-            raise TimeoutError(f"{self._job} hangs; it said: {self.said}")
-        return self._process.exitcode
+        for _ in range(LONGEST):
+            self._process.join(1)
+            if self._process.exitcode is not None:
+                return self._process.exitcode
+        self._process.kill()
+        raise TimeoutError(f"{self._job} hangs; it said: {self.said}")
 
     def is_stopped(self) -> bool:
         """Wait until the process was stopped (True) or has ended (False)."""
@@ -73,6 +74,10 @@ class Work:
                 pass
             self._process.join(0.005)
         return False
+
+    @property
+    def is_over(self) -> bool:
+        return self._process.exitcode is not None
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
