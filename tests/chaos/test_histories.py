@@ -58,16 +58,20 @@ class Histories(RuleBasedStateMachine):
         with admin(self.place.postgres, self.home.database) as conn:
             conn.execute(EMPTIED)
         self.settings = replace(self.home, lake=f"file://{self.home.home}/lake-{type(self).played}")
-        self.held: dict[str, jobs.Held] = {}
-        self.now, self.runs = BEGIN, 0
+        self.held: dict[str, jobs.Held] = {
+            f"order-{n}": (BEGIN - timedelta(days=n), "new") for n in range(1, 4)
+        }
+        self.now, self.runs, self.edits = BEGIN, 0, 0
         self.sleepers: list[Work] = []
 
-    @rule(order=st.integers(1, 5), tied=st.booleans())
-    def edit(self, order: int, tied: bool) -> None:
-        """An order is new or says something else; `tied`: in the same second as the change before."""
+    @rule(orders=st.sets(st.integers(1, 5), min_size=1), tied=st.booleans())
+    def edit(self, orders: set[int], tied: bool) -> None:
+        """Orders are new or say something else; `tied`: in the same second as the change before."""
         self.now += timedelta(minutes=0 if tied else 7)
-        self.held[f"order-{order}"] = (self.now, f"{self.now:%d %H:%M} {len(self.held)} {self.runs} {tied}")
-        self.done["edits"] += 1
+        for order in sorted(orders):
+            self.edits += 1
+            self.held[f"order-{order}"] = (self.now, f"edit {self.edits}")
+            self.done["edits"] += 1
 
     @rule(death=deaths, again=deaths)
     def night(self, death: int | None, again: int | None) -> None:
