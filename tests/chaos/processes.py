@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ from tests.chaos.points import Point, signal_at, watch
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.chaos.jobs", "tests.chaos.processes"])
+_numbers = count(1)
 
 DONE, AGAIN, REFUSED, BROKEN = 0, 75, 65, 1
 """How work ends: done, Wait (try again), any other error of ours, an error nobody foresaw."""
-LONGEST = 120  # seconds
+LONGEST = 120  # seconds, but for those in which we were stopped ourselves
 
 
 class Work:
@@ -43,7 +45,7 @@ class Work:
     ):
         folder.mkdir(parents=True, exist_ok=True)
         self._job = job.__name__
-        self._log = folder / f"{len(list(folder.iterdir())):05}-{self._job}.log"
+        self._log = folder / f"{next(_numbers):05}-{self._job}.log"
         self._log.touch()
         given = (job, args, at, sign, dict(env or {}), str(self._log))
         self._process = _SERVER.Process(target=_work, args=given, daemon=True)
@@ -55,11 +57,12 @@ class Work:
         return self._process.pid
 
     def ended(self) -> int:
-        self._process.join(LONGEST)
-        if self._process.exitcode is None:
-            self._process.kill()
-            raise TimeoutError(f"{self._job} hangs; it said: {self.said}")
-        return self._process.exitcode
+        for _ in range(LONGEST):
+            self._process.join(1)
+            if self._process.exitcode is not None:
+                return self._process.exitcode
+        self._process.kill()
+        raise TimeoutError(f"{self._job} hangs; it said: {self.said}")
 
     def is_stopped(self) -> bool:
         """Wait until the process was stopped (True) or has ended (False)."""
@@ -71,6 +74,10 @@ class Work:
                 pass
             self._process.join(0.005)
         return False
+
+    @property
+    def is_over(self) -> bool:
+        return self._process.exitcode is not None
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)

@@ -5,7 +5,8 @@ and build must give exactly what the vendor holds.
 """
 
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,71 +21,80 @@ from tests.chaos import jobs, oracle
 from tests.chaos.amounts import SEED, many, score
 from tests.chaos.builds import again
 from tests.chaos.places import Place
-from tests.chaos.points import EXTRACT, LOAD, PUBLISH, Point
-from tests.chaos.processes import AGAIN, DONE, Work
+from tests.chaos.points import EXTRACT, LOAD, PUBLISH, Point, points
+from tests.chaos.processes import AGAIN, DONE, Work, trace
 from tests.conftest import admin
 from tests.warehouse.helpers import DAY
 
 pytestmark = pytest.mark.timeout(7200)
 
 FIGURE = "Random histories (edits x faults x restarts) against the vendor's own state"
+EVERY = 10_000
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EMPTIED = """
     TRUNCATE raw.shopify_orders, raw.observation, raw.quarantine, raw.load_log, ops.cursor, ops.build, ops.build_load,
         ops.touched, mart._publication CASCADE;
     DROP TABLE IF EXISTS mart.mart_orders, mart.mart_totals;
 """
-moments = st.builds(
-    Point, st.sampled_from(EXTRACT + LOAD), st.integers(1, 3), st.sampled_from(("before", "after"))
-)
-kills = st.none() | moments
-deaths_of_builds = st.none() | st.builds(
-    Point, st.sampled_from(PUBLISH), st.integers(1, 3), st.sampled_from(("before", "after"))
-)
+ENDS = {DONE: "done", AGAIN: "sent away", -signal.SIGKILL: "killed"}
+deaths = st.none() | st.integers(0, 9999)
+"""Where a process is killed, if at all: as a number, of the points that undisturbed work comes to."""
 
 
 class Histories(RuleBasedStateMachine):
-    """One vendor's orders and one warehouse. `place` and `home` are set before it runs."""
+    """One vendor's orders and one warehouse. What has no value here is set before it runs."""
 
     place: Place
     home: Settings
+    in_pulls: Sequence[Point]
+    in_builds: Sequence[Point]
     played = 0
     right = 0
+    done: Counter[str]
+    """What happened in all histories. A fault that was wanted at a step nobody came to did not happen."""
 
     def __init__(self) -> None:
         super().__init__()
         with admin(self.place.postgres, self.home.database) as conn:
             conn.execute(EMPTIED)
         self.settings = replace(self.home, lake=f"file://{self.home.home}/lake-{type(self).played}")
-        self.held: dict[str, jobs.Held] = {}
-        self.now, self.runs = BEGIN, 0
+        self.held: dict[str, jobs.Held] = {
+            f"order-{n}": (BEGIN - timedelta(days=n), "new") for n in range(1, 4)
+        }
+        self.now, self.runs, self.edits = BEGIN, 0, 0
         self.sleepers: list[Work] = []
 
-    @rule(order=st.integers(1, 5), tied=st.booleans())
-    def edit(self, order: int, tied: bool) -> None:
-        """An order is new or says something else; `tied`: in the same second as the change before."""
+    @rule(orders=st.sets(st.integers(1, 5), min_size=1), tied=st.booleans())
+    def edit(self, orders: set[int], tied: bool) -> None:
+        """Orders are new or say something else; `tied`: in the same second as the change before."""
         self.now += timedelta(minutes=0 if tied else 7)
-        self.held[f"order-{order}"] = (self.now, f"{self.now:%d %H:%M} {len(self.held)} {self.runs} {tied}")
+        for order in sorted(orders):
+            self.edits += 1
+            self.held[f"order-{order}"] = (self.now, f"edit {self.edits}")
+            self.done["edits"] += 1
 
-    @rule(point=kills, again_at=kills)
-    def night(self, point: Point | None, again_at: Point | None) -> None:
+    @rule(death=deaths, again=deaths)
+    def night(self, death: int | None, again: int | None) -> None:
         """A pull that may be killed, and its retry, which may be killed as well."""
         self.runs += 1
-        for attempt, at in enumerate((point, again_at)):
-            if self._pull(f"run-{self.runs}", attempt > 0, at) != -signal.SIGKILL:
+        for attempt, number in enumerate((death, again)):
+            if self._pull(f"run-{self.runs}", attempt > 0, nth(self.in_pulls, number)) != -signal.SIGKILL:
                 return
 
     @precondition(lambda self: len(self.sleepers) < 2)
-    @rule(point=moments)
-    def night_asleep(self, point: Point) -> None:
+    @rule(number=st.integers(0, 9999))
+    def night_asleep(self, number: int) -> None:
         """A pull that is stopped; its retry lands without it."""
         self.runs += 1
         self.now += timedelta(minutes=10)
-        name = f"run-{self.runs}"
-        work = Work(self.place.logs, jobs.pull_told, *self._asked(name, False), at=point, sign=signal.SIGSTOP)
+        name, at = f"run-{self.runs}", nth(self.in_pulls, number)
+        work = Work(self.place.logs, jobs.pull_told, *self._asked(name, False), at=at, sign=signal.SIGSTOP)
         if work.is_stopped():
+            self.done["pulls stopped"] += 1
             self.sleepers.append(work)
             self._pull(name, True, None)
+        else:
+            self._ended(work, "pulls")
 
     @rule()
     def wake(self) -> None:
@@ -92,10 +102,10 @@ class Histories(RuleBasedStateMachine):
         while self.sleepers:
             sleeper = self.sleepers.pop()
             sleeper.resume()
-            assert sleeper.ended() in (DONE, AGAIN), sleeper.said
+            assert self._ended(sleeper, "stopped pulls") in (DONE, AGAIN)
 
-    @rule(days=st.integers(1, 3), point=kills)
-    def backfill(self, days: int, point: Point | None) -> None:
+    @rule(days=st.integers(1, 3), death=deaths)
+    def backfill(self, days: int, death: int | None) -> None:
         self.runs += 1
         window = Window(self.now - timedelta(days=days), self.now)
         work = Work(
@@ -105,14 +115,14 @@ class Histories(RuleBasedStateMachine):
             self.held,
             window,
             f"back-{self.runs}",
-            at=point,
+            at=nth(self.in_pulls, death),
         )
-        assert work.ended() in (DONE, AGAIN, -signal.SIGKILL), work.said
+        self._ended(work, "backfills")
 
-    @rule(point=deaths_of_builds)
-    def build(self, point: Point | None) -> None:
-        work = Work(self.place.logs, jobs.build_small, self.settings, self._day(), at=point)
-        assert work.ended() in (DONE, AGAIN, -signal.SIGKILL), work.said
+    @rule(death=deaths)
+    def build(self, death: int | None) -> None:
+        at = nth(self.in_builds, death)
+        self._ended(Work(self.place.logs, jobs.build_small, self.settings, self._day(), at=at), "builds")
 
     @rule()
     def a_day_passes(self) -> None:
@@ -135,9 +145,13 @@ class Histories(RuleBasedStateMachine):
 
     def _pull(self, name: str, retry: bool, at: Point | None) -> int:
         self.now += timedelta(minutes=10)
-        work = Work(self.place.logs, jobs.pull_told, *self._asked(name, retry), at=at)
+        return self._ended(Work(self.place.logs, jobs.pull_told, *self._asked(name, retry), at=at), "pulls")
+
+    def _ended(self, work: Work, what: str) -> int:
+        """How work ended, which is noted: as foreseen, or killed."""
         code = work.ended()
-        assert code in (DONE, AGAIN, -signal.SIGKILL), work.said
+        assert code in ENDS, work.said
+        self.done[f"{what} {ENDS[code]}"] += 1
         return code
 
     def _asked(self, name: str, retry: bool) -> tuple[object, ...]:
@@ -147,8 +161,23 @@ class Histories(RuleBasedStateMachine):
         return max(DAY, self.now.date())
 
 
+def nth(points: Sequence[Point], number: int | None) -> Point | None:
+    return None if number is None else points[number % len(points)]
+
+
+def come_by(place: Place, home: Settings) -> dict[str, list[Point]]:
+    """The points that a pull of five orders and a build of them come to."""
+    held = {f"order-{n}": (BEGIN, str(n)) for n in range(1, 6)}
+    with place.copy(home) as copy:
+        asked = (copy, held, "run", BEGIN + timedelta(hours=1), False)
+        pull = trace(place.logs, EXTRACT + LOAD, jobs.pull_told, *asked)
+        build = trace(place.logs, PUBLISH, jobs.build_small, copy, DAY)
+    return {"in_pulls": points(pull, EVERY, "pulls"), "in_builds": points(build, EVERY, "builds")}
+
+
 def play(place: Place, home: Settings, histories: int, record_property: Callable[..., None]) -> None:
-    machine = seed(SEED)(type("History", (Histories,), {"place": place, "home": home}))
+    given = {"place": place, "home": home, "done": Counter(), **come_by(place, home)}
+    machine = seed(SEED)(type("History", (Histories,), given))
     asked = settings(
         max_examples=histories, stateful_step_count=8, deadline=None, database=None,
         suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
@@ -157,6 +186,8 @@ def play(place: Place, home: Settings, histories: int, record_property: Callable
         run_state_machine_as_test(machine, settings=asked)
     finally:
         record_property(*score(FIGURE, "1000 of 1000", machine.played, machine.right))
+        words = ", ".join(f"{times} {what}" for what, times in sorted(machine.done.items()))
+        record_property("tried", f"Seed {SEED}, {machine.played} histories: {words}.")
 
 
 def test_a_few_random_histories_end_where_the_vendor_stands(place, warehouse, record_property):

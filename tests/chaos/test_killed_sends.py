@@ -29,13 +29,17 @@ ZOMBIES = "Stopped senders (SIGSTOP) resumed after the next run"
 UNANSWERED = "Answers lost after the receiver had accepted"
 IMPATIENT = {"PGOPTIONS": "-c idle_in_transaction_session_timeout=300ms"}  # the role's is five minutes
 PEOPLE = [f"{name}@example.com" for name in ("ann", "bob", "cat", "dan", "eve", "fay")]
+MANY = 10_000
 HTTP = ("slack", "odoo", "meta", "google_data_manager", "klaviyo")
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Duty:
-    """Something to be sent: by whom, from which warehouse, to receivers with which memory, and what they hold then."""
+    """Something to be sent: by whom, from which warehouse, to receivers with which memory, and what they hold then.
+
+    `calls` and `requests` are how often an undisturbed run calls each step and asks each receiver.
+    """
 
     job: Callable[..., Any]
     places: tuple[str, ...]
@@ -43,6 +47,7 @@ class Duty:
     memory: Path
     truth: dict[str, Any]
     calls: dict[str, int]
+    requests: dict[str, int]
 
     @contextmanager
     def begun(self, place: Place) -> Iterator[tuple[Settings, House, tuple[Any, ...]]]:
@@ -74,13 +79,25 @@ def duty(request, place: Place, migrated: Settings) -> Iterator[Duty]:
             publish(settings, NEXT)
             candidates(settings, *keys, day=NEXT)
             suppress(settings, email=PEOPLE[0], reason="opt_out")
-        begun = Duty(job, places, settings, memory, {}, {})
+        begun = Duty(job, places, settings, memory, {}, {}, {})
         with begun.begun(place) as (_, house, given):
             before = held(house)
-            calls = trace(place.logs, SEND, job, *given)
+            with requests_of(house) as requests:
+                calls = trace(place.logs, SEND, job, *given)
             truth = held(house)
         assert truth != before
-        yield Duty(job, places, settings, memory, truth, calls)
+        yield Duty(job, places, settings, memory, truth, calls, requests)
+
+
+@contextmanager
+def requests_of(house: House) -> Iterator[dict[str, int]]:
+    """How often each receiver is asked meanwhile: a fault that delays by nothing counts it."""
+    faults, counted = house.running.sandbox.faults, {}
+    for vendor in HTTP:
+        faults.inject(Fault(vendor, "slow", times=MANY, seconds=0))
+    yield counted
+    counted |= {each.vendor: MANY - each.times for each in faults.all()}
+    faults.clear()
 
 
 def kill(place: Place, duty: Duty, point: Point) -> list[str]:
@@ -112,6 +129,7 @@ def unanswered(place: Place, duty: Duty, vendor: str, after: int) -> list[str]:
         house.running.sandbox.faults.inject(Fault(vendor, "truncate", times=1, after=after))
         first = Work(place.logs, duty.job, *given)
         assert first.ended() in (DONE, AGAIN), first.said
+        assert house.running.sandbox.faults.all() == [], f"{vendor} was never asked so often"
         do(place.logs, duty.job, *given)
         return amiss(settings, house, duty.truth)
 
@@ -146,7 +164,7 @@ def test_a_stopped_sender_that_wakes_sends_nothing_twice(place, duty, record_pro
 
 @pytest.mark.prove
 def test_an_answer_that_is_lost_doubles_nothing_unmarked(place, duty, record_property):
-    every = [(vendor, after) for vendor in HTTP if vendor in duty.places for after in range(8)]
+    every = [(vendor, after) for vendor, asked in duty.requests.items() for after in range(asked)]
     some = dice("unanswered").sample(every, min(len(every), many(16)))
     wrong = {f"{vendor} #{n}": faults for vendor, n in some if (faults := unanswered(place, duty, vendor, n))}
     record_property(*score(UNANSWERED, "30 of 30, nothing unmarked twice", len(some), len(some) - len(wrong)))

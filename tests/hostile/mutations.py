@@ -4,7 +4,7 @@ from tests.traps.table import Mutation, code
 
 CLIENTS, SESSION = "include/clients", "tests/clients/test_session.py"
 DESTINATIONS, RECEIPTS = "include/activation/destinations", "tests/activation/test_receipts.py"
-PROJECTION, PULL = "tests/test_projection.py", "tests/sources/test_pull.py"
+ASIDE, PULL = "tests/edge/test_put_aside.py", "tests/sources/test_pull.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
     code(
@@ -97,12 +97,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     code(
         "values", "numbers are what Postgres reads", "include/privacy/values.py",
-        "abs(value) < LARGEST", "True", f"{PROJECTION}::test_a_number_that_no_sum_could_hold_puts_its_record_aside",
+        "abs(value) < LARGEST", "True", f"{ASIDE}::test_a_number_that_no_sum_could_hold_puts_its_record_aside",
     ),
     code(
         "values", "instants are what Postgres reads", "include/privacy/values.py",
         "_INSTANT.fullmatch(value)", "True",
-        f"{PROJECTION}::test_an_instant_that_postgres_would_not_read_puts_its_record_aside",
+        f"{ASIDE}::test_an_instant_that_postgres_would_not_read_puts_its_record_aside",
     ),
     code(
         "values", "a text that holds the tag is no consent", "include/sources/shopify/__init__.py",

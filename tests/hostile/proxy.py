@@ -35,7 +35,10 @@ Spoil = Callable[[Visit], Wire]
 
 @dataclass
 class Proxy:
-    """Requests whose "METHOD /path body" contains `where` are hit by `spoil` after so many, so many times."""
+    """Requests whose "METHOD /path body" contains `where` are hit by `spoil` after so many, so many times.
+
+    `hits` are requests that were chosen; of them `unspoilt` those for which no answer could be made.
+    """
 
     url: str
     sandbox: str
@@ -45,6 +48,7 @@ class Proxy:
     times: int = 1
     asked: list[str] = field(default_factory=list)
     hits: int = 0
+    unspoilt: int = 0
     working: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _at_work: threading.Condition = field(default_factory=threading.Condition)
@@ -55,8 +59,13 @@ class Proxy:
         with self._at_work:
             self._at_work.wait_for(lambda: self.working == 0, timeout=LONGEST_WORK)
         self.spoil, self.where, self.after, self.times = spoil, where, after, times
-        self.asked, self.hits = [], 0
+        self.asked, self.hits, self.unspoilt = [], 0, 0
         return self
+
+    @property
+    def has_spoilt(self) -> bool:
+        """Whether what was wanted happened."""
+        return self.hits > 0 and not self.unspoilt
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -79,7 +88,11 @@ class Proxy:
             number = self._hit(f"{method} {path} {body.decode(errors='replace')}")
         if number is None or self.spoil is None:
             return real()
-        return self.spoil(Visit(number, method, path, body, self.url, real))
+        try:
+            return self.spoil(Visit(number, method, path, body, self.url, real))
+        except Exception:
+            self.unspoilt += 1
+            raise
 
     def _hit(self, request: str) -> int | None:
         if self.spoil is None or not re.search(self.where, request):

@@ -92,7 +92,7 @@ def disturbed(
             ended, error = "error", known
         except Exception as unknown:
             ended, error = "crash", unknown
-    if not proxy.hits:
+    if not proxy.has_spoilt:
         return "the fault never happened"
     told = f"{error!r}"[:300]
     if ended == "crash" or (ended != fault.ends and fault.ends != "either"):

@@ -133,7 +133,7 @@ def disturbed(duty: Duty, vendor: str, fault: Fault, after: int) -> list[str]:
             said = f"{error} {error!r}"
         except Exception as error:
             wrong.append(f"it ended as {error!r}")
-        assert proxy.hits, "the fault never happened"
+        assert proxy.has_spoilt, "the fault never happened"
         if said and fault.ends == "complete":
             wrong.append(f"it did not pass: {said}"[:300])
         if not said and fault.ends == "error":

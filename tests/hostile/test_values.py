@@ -69,7 +69,10 @@ def judged(
     except Exception as error:
         return f"the night did not go on: {error!r}"[:300]
     finally:
+        was_told = proxy.has_spoilt
         proxy.will(None)
+    if not was_told:
+        return "nobody was told it"
     now, aside = landed(look), put_aside(look)
     lost = len(whole) - len(now) - len(aside)
     chooses = field in place.by and name in ("year 1", "the last year", "a zone of seconds", "a wide space")

@@ -48,8 +48,12 @@ def told(verdicts: list[Verdict]) -> str:
     for name, many in by_check.most_common():
         shown = "; ".join(alone[name][:3]) + (" …" if len(alone[name]) > 3 else "")
         lines.append(f"| {name} | {many} | {len(alone[name])} | {shown} |")
+    missed = [passed(one) for one in verdicts if not one.is_stopped]
+    beside = sorted({why for one in verdicts for why in one.others_held})
     lines += [
         "",
-        "Passed: " + ("; ".join(passed(one) for one in verdicts if not one.is_stopped) or "none") + ".",
+        f"Passed: {'; '.join(missed) or 'none'}.",
+        "",
+        f"Held beside them: {'; '.join(beside) or 'nothing'}.",
     ]
     return "\n".join(lines)
