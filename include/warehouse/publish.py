@@ -20,7 +20,7 @@ from include.errors import GateFailed, Stop, Wait
 from include.settings import Settings
 from include.warehouse.connect import connect, trouble
 from include.warehouse.contracts import Table, published_tables
-from include.warehouse.definitions import add_missing_columns, comment, create_missing_tables
+from include.warehouse.definitions import add_missing_columns, comment, create_missing_tables, index_days
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,7 @@ def _publish(conn: Connection, build_id: int, tables: list[Table]) -> Publicatio
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         as_of_day, anew = _claim(conn, build_id)
         create_missing_tables(conn, tables)
+        index_days(conn, tables)
         known = {} if anew else _rows_before(conn)
         counts = {table.name: _kept_promises(conn, table, as_of_day, anew, known) for table in tables}
         comment(conn, tables)

@@ -164,6 +164,20 @@ def test_an_unfit_contract_is_refused_by_name(warehouse, node, fault):
         publish(warehouse, build_id, manifest(node))
 
 
+def test_days_behind_what_they_are_days_of_have_an_index(postgres, warehouse):
+    publish_rows(warehouse, sales(), ROWS)
+    with psycopg.connect(postgres.dsn(warehouse.database), autocommit=True) as conn:
+        conn.execute(
+            "DROP INDEX mart.mart_daily_sales_business_date"
+        )  # as one that was published before had none
+        publish_rows(warehouse, sales(), ROWS)
+        conn.execute("SET enable_seqscan = off")
+        plan = conn.execute(
+            "EXPLAIN SELECT FROM mart.mart_daily_sales WHERE business_date > '2026-01-01'"
+        ).fetchall()
+    assert "mart_daily_sales_business_date" in str(plan)
+
+
 def test_comments_follow_the_docs(postgres, warehouse):
     publish_rows(warehouse, sales(), ROWS)
     publish_rows(warehouse, sales(description="What was sold, day by day"), ROWS)
