@@ -164,27 +164,27 @@ STREAMS = (
         customerJourneySummary {{ lastVisit {{ utmParameters {{ source medium campaign }} }} }}
         subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}
         totalPriceSet {_MONEY} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
-        lineItems {{ nodes {{
+        lineItems {{ nodes* {{
           id sku name quantity+! currentQuantity+
           originalUnitPriceSet {_MONEY} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
-          taxLines {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
+          taxLines* {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
         }} }}
-        fulfillments {{
+        fulfillments* {{
           id createdAt@ updatedAt@ status displayStatus estimatedDeliveryAt@ inTransitAt@ deliveredAt@
-          location {{ id }} trackingInfo {{ company number }}
+          location {{ id }} trackingInfo* {{ company number }}
         }}
-        refunds {{
+        refunds* {{
           id createdAt@ totalRefundedSet {_MONEY}
-          refundLineItems {{ nodes {{
+          refundLineItems {{ nodes* {{
             id quantity+ restockType restocked? location {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}
             lineItem {{ id }}
           }} }}
         }}
-        returns {{ nodes {{
+        returns {{ nodes* {{
           id name status createdAt@ closedAt@ totalQuantity+
-          returnLineItems {{ nodes {{ id quantity+ returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
+          returnLineItems {{ nodes* {{ id quantity+ returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
         }} }}
-        transactions {{ id kind status processedAt@ gateway amountSet {_MONEY} }}""",
+        transactions* {{ id kind status processedAt@ gateway amountSet {_MONEY} }}""",
         _orders,
         updated_at="updatedAt",
         person=BUYER,
@@ -202,7 +202,7 @@ STREAMS = (
         "products",
         "log",
         """id title handle productType vendor status tags* createdAt@ updatedAt@ publishedAt@
-        variants { nodes {
+        variants { nodes* {
           id sku title barcode price# compareAtPrice# updatedAt@
           inventoryItem { id unitCost { amount# currencyCode } tracked? }
         } }""",
@@ -215,7 +215,7 @@ STREAMS = (
     Stream(
         "inventory_levels",
         "snapshot",
-        "id item { id sku } location { id } quantities { name quantity+ }",
+        "id item { id sku } location { id } quantities* { name quantity+ }",
         _stock,
         counted=True,
     ),
@@ -237,7 +237,7 @@ STREAMS = (
         "abandoned_checkouts",
         "log",
         f"""id createdAt@ updatedAt@ completedAt@ subtotalPriceSet {_MONEY} totalPriceSet {_MONEY}
-        lineItems {{ nodes {{ id sku quantity+ variant {{ id }} discountedTotalPriceSet {_MONEY} }} }}""",
+        lineItems {{ nodes* {{ id sku quantity+ variant {{ id }} discountedTotalPriceSet {_MONEY} }} }}""",
         _checkouts,
         updated_at="updatedAt",
         person=BUYER,
