@@ -38,7 +38,7 @@ def _breakdowns(depth: int) -> str:
 FIELDS = f"""transactionId transactionType transactionStatus description postedDate@!
 sellingPartnerMetadata {{ sellingPartnerId accountType marketplaceId }}
 relatedIdentifiers* {{ relatedIdentifierName relatedIdentifierValue }}
-totalAmount {{ currencyAmount# currencyCode }}
+totalAmount!{{ currencyAmount#! currencyCode }}
 marketplaceDetails {{ marketplaceId marketplaceName }}
 items* {{
   description totalAmount {{ currencyAmount# currencyCode }}

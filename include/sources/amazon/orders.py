@@ -44,7 +44,7 @@ fulfillment {
   shipByWindow { earliestDateTime@ latestDateTime@ } deliverByWindow { earliestDateTime@ latestDateTime@ }
 }
 orderItems* {
-  orderItemId quantityOrdered+! programs*
+  orderItemId! quantityOrdered+! programs*
   product { asin title sellerSku condition { conditionType conditionSubtype } price { unitPrice { amount# currencyCode } } }
   proceeds {
     proceedsTotal { amount# currencyCode }
