@@ -1,8 +1,8 @@
 {#-
-    Orders whose parts bear names that parts of another order bear too. A vendor gives each line, refund or fulfilment a name
-    of its own; should one be told in two orders after all, their table would refuse both, and with them everybody's night. Then all
-    parts of one of the two are called `<order>/<part>` (`part_name`): the order keeps the names that told them in an earlier
-    build, of two that are read at once the older one.
+    Orders of which a part bears the name of another order's part. A vendor gives each line, refund or fulfilment a name of
+    its own; should two orders tell one after all, their table would refuse both, and with them everybody's night. Then all
+    parts of one of the two are called `<order>/<part>` (`part_name`). The order that told its parts in an earlier build keeps
+    their names, of two that are read at once the older one.
 
     `orders` names order_id and ordered_at; `parts` is kept model → (its key, the column of the list, the path within it),
     `id` what the vendor calls a part's name.

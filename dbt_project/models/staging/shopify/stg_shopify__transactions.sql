@@ -17,7 +17,7 @@ select
     transactions.gateway,
     transactions.amount,
     orders.currency,
-    -- money that moved at no instant was there when the order was
+    -- Shopify may not tell when money moved: then it came with the order.
     coalesce(transactions.processed_at, orders.processed_at, orders.ordered_at) as processed_at
 from orders
 cross join lateral {{ shred_once('orders.transactions', '$[*]', 'transaction_id', {
