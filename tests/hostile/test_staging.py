@@ -219,7 +219,7 @@ def within(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
 
 def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> Iterator[str]:
     """Give every third record of a stream an odd value in one field, and say which. Two things of one name are another matter:
-    ids stay."""
+    ids stay, and what they are made of."""
     source, stream = name.split(".")
     wanted, (account, *_) = REGISTRY[source].stream(stream), shop.accounts(source)
     projection = Projection(wanted, account, b"s" * 32)
@@ -229,7 +229,12 @@ def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> 
     for known_hash, scope, text in dice.sample(rows, -(-len(rows) // 3)):
         payload = loads(text.encode())
         record = dice.choice(payload) if wanted.kind == "statement" and payload else payload
-        where = [path for path in paths(wanted.keep) if record and holds(record, path) and path[-1] != "id"]
+        named = {name for name, value in dict(record or {}).items() if str(value) in scope.split("/", 1)}
+        where = [
+            path
+            for path in paths(wanted.keep)
+            if record and holds(record, path) and path[-1] != "id" and path[0] not in named
+        ]
         for _ in range(20 if where else 0):
             path, value = dice.choice(where), dice.choice((*ODD, TWICE))
             line = accepted(projection, wanted, source, put(copy.deepcopy(record), path, value))
