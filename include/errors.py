@@ -11,7 +11,9 @@
     - GateFailed     the data is not good enough to publish
 """
 
+import traceback
 from datetime import timedelta
+from pathlib import Path
 
 
 class NightshiftError(Exception):
@@ -60,3 +62,9 @@ class NotAskable(Stop):
 
 class GateFailed(Stop):
     """A quality gate refused the data; the message lists what failed."""
+
+
+def place_of(error: BaseException) -> str:
+    """`KeyError at orders.py:52`: where our code met it. The error's own words may quote what a vendor said."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"

@@ -2,16 +2,14 @@
 
 import logging
 import time
-import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from include import lake
 from include.clients.json import dumps
 from include.collector import rare_collections
-from include.errors import NightshiftError, NotAskable, SkipRecord, Stop
+from include.errors import NightshiftError, NotAskable, SkipRecord, Stop, place_of
 from include.privacy.projection import Line, Projection
 from include.settings import Settings
 from include.sources import REGISTRY
@@ -53,12 +51,15 @@ def extract(
         REGISTRY[account.source].opened(account) as client,
         lake.Spool(settings.lake, place) as spool,
     ):
-        total = None
+        total, read = None, 0
         for page in _told(account, wanted, client, window, *subjects):
             total = page.total if page.total is not None else total
             for line in _spooled(spool, projection, page):
+                read += 1
                 if alongside:
                     alongside.add(line.scope, line.updated_at, line.payload, line.rows)
+        if projection.failures and not read:
+            raise Stop(f"{account.source} {stream}: our own code fails on every record: {_ours(projection)}")
         start, end = ends(window)
         uri = spool.finish(
             {
@@ -80,6 +81,8 @@ def extract(
                 "seconds": round(time.monotonic() - began, 3),
             }
         )
+    if projection.failures:
+        log.error("%s %s: our own code fails on some records: %s", account.source, stream, _ours(projection))
     log.info(
         "%s %s: %d observations, %d put aside, %s counted by the source",
         account.source, stream, spool.lines, spool.put_aside, "none" if total is None else total,
@@ -100,11 +103,9 @@ def _told(account: Account, stream: Stream, *asked: Any) -> Iterator[Page]:
             known.args = (f"{name}: {known}",)
         raise
     except STRANGE as strange:
-        place = traceback.extract_tb(strange.__traceback__)[-1]
         raise Stop(
-            f"{name}: an answer is not of the shape we know ({type(strange).__name__} at"
-            f" {Path(place.filename).name}:{place.lineno}). Nothing of it was kept; when the next night says the same,"
-            " the vendor has changed its API"
+            f"{name}: an answer is not of the shape we know ({place_of(strange)}). Nothing of it was kept; when the next"
+            " night says the same, the vendor has changed its API"
         ) from None
 
 
@@ -115,14 +116,15 @@ def _subjects(settings: Settings, query: str) -> list[str]:
 
 
 def _spooled(spool: lake.Spool, projection: Projection, page: Page) -> Iterator[Line]:
-    """Write a page into the lake; the lines that can be used, as they lie there."""
+    """Write a page into the lake; the lines that can be used, as they lie there. Of a record that our own code fails on,
+    whatever the error, only its name is kept, so that it does not keep the others from landing."""
     for strange in page.bad:
         spool.add_bad(_bad(strange, strange.record))
     if page.scope is not None:
         try:
             line = projection.statement(page.scope, page.records)
-        except SkipRecord as bad:
-            spool.add_bad(_bad(bad, page.scope))
+        except Exception as error:
+            spool.add_bad(_bad(projection.unusable(page.scope, error), page.scope))
             return
         spool.add(line.json())
         yield line
@@ -130,7 +132,8 @@ def _spooled(spool: lake.Spool, projection: Projection, page: Page) -> Iterator[
     for record in page.records:
         try:
             line, person = projection.record(record), projection.person(record)
-        except SkipRecord as bad:
+        except Exception as error:
+            bad = projection.unusable(record, error)
             spool.add_bad(_bad(bad, bad.record))
             continue
         spool.add(line.json())
@@ -141,6 +144,10 @@ def _spooled(spool: lake.Spool, projection: Projection, page: Page) -> Iterator[
 
 def _bad(skipped: SkipRecord, scope: str) -> bytes:
     return dumps({"scope": scope, "field": skipped.field, "reason": skipped.reason})
+
+
+def _ours(projection: Projection) -> str:
+    return ", ".join(f"{place}: {times}" for place, times in projection.failures.most_common())
 
 
 def _drift(projection: Projection) -> list[dict[str, object]]:

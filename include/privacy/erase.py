@@ -105,14 +105,25 @@ def erase_known(
     return done, who
 
 
-def erase_store(settings: Settings, source: str, account: str) -> Erasure:
-    """Forget everybody whom a store told of, unless somebody else tells of them too; orders lose all of them."""
+def erase_store(
+    settings: Settings,
+    source: str,
+    account: str,
+    keep: Callable[[Connection, list[str]], None] = lambda conn, keys: None,
+) -> Erasure:
+    """Forget everybody whom a store told of, unless somebody else tells of them too; orders lose all of them. `keep` writes
+    down their keys before they are forgotten here.
+
+    The lake is read before others are kept waiting, and what has landed meanwhile when no load can commit any more.
+    """
     if not (source and account):
         raise Stop("a store is named by its source and account")
-    gone = traces.out_of_lake(settings, lambda line: b'"customer_key"' in line, source, account)
+    gone = _store_out_of_lake(settings, source, account)
     with trouble("erasing a store"), connect(settings, "privacy") as conn:
         _hold_others(conn)
+        gone += _store_out_of_lake(settings, source, account)
         keys = _only_here(conn, source, account)
+        keep(conn, keys)
         raw = traces.store_out_of_raw(conn, source, account)
         published = traces.out_of_tables(conn, keys)
         traces.out_of_ledger(conn, keys)
@@ -124,9 +135,8 @@ def erase_store(settings: Settings, source: str, account: str) -> Erasure:
     return done
 
 
-def keys_of_store(conn: Connection, source: str, account: str) -> list[str]:
-    """The keys of those whom nobody but this store tells of."""
-    return _only_here(conn, source, account)
+def _store_out_of_lake(settings: Settings, source: str, account: str) -> int:
+    return traces.out_of_lake(settings, lambda line: b'"customer_key"' in line, source, account)
 
 
 def _only_here(conn: Connection, source: str, account: str) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from include.clients.json import NotJson, dumps, loads
-from include.errors import SkipRecord
+from include.errors import SkipRecord, place_of
 from include.privacy.keys import customer_key
 from include.privacy.typed import Reader, Unusual
 from include.privacy.values import Wrong, is_plain_utc, json_type
@@ -42,11 +42,13 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Projection:
-    """Projects the records of one stream of one account; `drift` and `stripped` say what was left out."""
+    """Projects the records of one stream of one account; `drift` and `stripped` say what was left out, `failures` how often
+    our own code failed, by the kind of error and its place."""
 
     def __init__(self, stream: Stream, account: Account, secret: bytes):
         self.stream, self.account, self._secret = stream, account, secret
         self.stripped = 0
+        self.failures: Counter[str] = Counter()
         self._known = _personal_paths(stream.person) | _paths(tree(stream.unwanted))
         self._walk = Walk(stream, self._known)
         # Odoo's `false` for nothing has to be written as null: that is the walk's work
@@ -118,6 +120,21 @@ class Projection:
         return self._storable(
             {name: None if _is_odd(name, value) else value for name, value in found.items()}
         )
+
+    def unusable(self, raw: Any, error: Exception) -> SkipRecord:
+        """What to say of a record, or of an account-day's scope, that could not be projected. When it is our own code that
+        failed, only the kind of error and its place: its words may quote the record."""
+        if isinstance(error, SkipRecord):
+            return error
+        place = place_of(error)
+        self.failures[place] += 1
+        reason = f"our own code fails on it ({place})"
+        if raw.__class__ is str:
+            return SkipRecord(self.account.source, raw, "$", reason)
+        try:
+            return self._skipped(self._unread(raw), "$", reason)
+        except SkipRecord:
+            return SkipRecord(self.account.source, "?", "$", reason)
 
     # ------------------------------------------------------------------ one record
 

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from include.errors import NightshiftError, Stop
 from include.privacy import access, outside, search
 from include.privacy.due import due
-from include.privacy.erase import erase_known, erase_store, keys_of_store
+from include.privacy.erase import erase_known, erase_store
 from include.privacy.marks import Marks
 from include.privacy.optout import opt_out
 from include.privacy.people import Known, known
@@ -174,13 +174,15 @@ def _with_those_leaving(conn: Connection, who: Known) -> Known:
 
 
 def _store(settings: Settings, request_id: int, subject: Subject) -> tuple[dict[str, Any], str | None]:
-    source, account = subject.source or "", subject.account or ""
-    with connect(settings, "privacy") as conn:
-        keys = sorted({*subject.keys, *keys_of_store(conn, source, account)})
-        told = Jsonb({**subject.json(), "keys": keys})
-        _keep_subject(conn, request_id, told)
-    erased = asdict(erase_store(settings, source, account))
-    return _proven(settings, erased, keys, lambda conn: search.keys(conn, keys))
+    """The second run of one that waits for a platform needs the keys that the first has forgotten: they stay with the request."""
+    ever = set(subject.keys)
+
+    def keep(conn: Connection, keys: list[str]) -> None:
+        ever.update(keys)
+        _keep_subject(conn, request_id, Jsonb({**subject.json(), "keys": sorted(ever)}))
+
+    erased = erase_store(settings, subject.source or "", subject.account or "", keep)
+    return _proven(settings, asdict(erased), ever, lambda conn: search.keys(conn, sorted(ever)))
 
 
 def _keep_subject(conn: Connection, request_id: int, subject: Jsonb) -> None:

@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from include.clients.json import decimal
 from include.privacy.values import KINDS, LARGEST, LARGEST_COUNT, USUAL_COUNT, Wrong, zones
-from include.sources.fields import Tree
+from include.sources.fields import Many, Tree
 
 MOST_REMEMBERED = 10_000
 KEY = "customer_key"
@@ -148,9 +148,9 @@ def _type(
 def _field(mark: Tree | str, known: tuple[str, ...], path: str, needed: Container[str]) -> Any:
     if isinstance(mark, dict):
         inner: Any = _type(mark, known, f"{path}.", None, needed, [])
-        if path in needed:
-            return _one_of[inner, Annotated[list[inner], Meta(min_length=1)]]
-        return _one_of[inner, list[inner], None, UnsetType]
+        is_needed, most = path in needed, None if isinstance(mark, Many) else 1
+        several = Annotated[list[inner], Meta(min_length=int(is_needed), max_length=most)]
+        return _one_of[inner, several] if is_needed else _one_of[inner, several, None, UnsetType]
     if mark == "~":
         zone: Any = Literal[tuple(zones())]
         return zone if path in needed else _one_of[zone, None, UnsetType]

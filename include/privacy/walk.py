@@ -8,7 +8,7 @@ from typing import Any
 from include.privacy.typed import MOST_REMEMBERED
 from include.privacy.values import KINDS, Wrong, json_type, told
 from include.sources.base import Record, Stream
-from include.sources.fields import Tree
+from include.sources.fields import Many, Tree
 
 MOST_DRIFTS = 1000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -40,13 +40,16 @@ class Walk:
             )
             for name, mark in wanted.items()
         ]
+        here, is_list = path.rstrip(".") or "$", isinstance(wanted, Many)
         needed = [(name, mark, path + name) for name, mark in wanted.items() if path + name in self._needed]
 
         def project(node: Any) -> Any:
             if node.__class__ is list:
+                if list in map(type, node) or (len(node) > 1 and not is_list):
+                    raise Wrong(here, "expected an object, found array")
                 return [project(item) for item in node]
             if node.__class__ is not dict:
-                raise Wrong(path.rstrip(".") or "$", f"expected an object, found {json_type(node)}")
+                raise Wrong(here, f"expected an object, found {json_type(node)}")
             kept, get = {}, node.get
             for name, mark, where in needed:
                 told(get(name), mark, where)

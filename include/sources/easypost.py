@@ -112,8 +112,8 @@ STREAMS = (
         carrier_detail {
           service initial_delivery_attempt@ guaranteed_delivery_date@ origin_location destination_location
         }
-        tracking_details {
-          status status_detail datetime@ source tracking_location { city state country }
+        tracking_details* {
+          status status_detail datetime@! source tracking_location { city state country }
         }""",
         _trackers,
         updated_at="updated_at",

@@ -2,8 +2,8 @@
 
 A name may end in what it must be: `#` a number (in JSON or as text), `+` a count (a whole number that an integer
 column can hold), `@` an instant or a date, `?` a boolean, `~` the name of a time zone, `*` a plain value or a list of them. Without one it
-may be any one plain value. Lists of objects need no mark. After that, `!` says that the record is nothing without it: neither absent nor
-null nor an empty text, nor true or false where it is plain. A name may begin with a digit, as Meta's `7d_click` does.
+may be any one plain value. Objects in a list are `lines*{ id }`; without the `*` there is one of them, alone or in a list of its own. After
+that, `!` says that the record is nothing without it: neither absent nor null nor an empty text, nor true or false where it is plain. A name may begin with a digit, as Meta's `7d_click` does.
 """
 
 import re
@@ -11,6 +11,11 @@ from functools import cache
 
 Tree = dict[str, "Tree | str"]
 """Field name → its mark ('', '#', '+', '@', '?', '~', '*') or the tree of the object it holds."""
+
+
+class Many(dict[str, "Tree | str"]):
+    """The tree of the objects in a list."""
+
 
 _TOKEN = re.compile(r"([A-Za-z0-9_]+)([#+@?~*]?)(!?)|([{}])|[\s,]+")
 
@@ -45,7 +50,7 @@ def _parsed(text: str) -> tuple[Tree, frozenset[str]]:
         elif brace == "{":
             if last is None:
                 raise ValueError("a field list cannot begin with a brace")
-            inner: Tree = {}
+            inner: Tree = Many() if stack[-1][last] == "*" else {}
             stack[-1][last] = inner
             stack.append(inner)
             path.append(last)

@@ -226,7 +226,7 @@ STREAMS = (
         "campaigns_daily",
         "statement",
         f"""campaign_id campaign_name objective publisher_platform! date_start@ date_stop@ account_currency
-        attribution_setting spend# impressions+ clicks+ inline_link_clicks+ actions {_ACTIONS} action_values {_ACTIONS}
+        attribution_setting spend# impressions+ clicks+ inline_link_clicks+ actions* {_ACTIONS} action_values* {_ACTIONS}
         asked {{ timezone_name attribution_windows report_time }}""",
         _campaigns_daily,
         key="campaign_id",

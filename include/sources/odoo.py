@@ -146,7 +146,7 @@ STREAMS = (
     _log(
         "stock_moves",
         "stock.move",
-        """id product_id* location_id* location_dest_id* product_uom_qty# quantity# date@ origin purchase_line_id*
+        """id product_id*! location_id*! location_dest_id*! product_uom_qty# quantity# date@! origin purchase_line_id*
         reference write_date@ x_kind""",
         [["state", "=", "done"]],
         from_the_first=False,
@@ -179,14 +179,14 @@ STREAMS = (
     _log(
         "purchase_order_lines",
         "purchase.order.line",
-        """id order_id* product_id* product_qty# qty_received# price_unit# price_subtotal# date_planned@ write_date@""",
+        """id order_id*! product_id* product_qty#! qty_received#! price_unit# price_subtotal# date_planned@ write_date@""",
         [],
     ),
     _snapshot("locations", "stock.location", "id name complete_name", [["usage", "=", "internal"]]),
     _snapshot(
         "stock_quants",
         "stock.quant",
-        "id product_id* location_id* quantity# reserved_quantity#",
+        "id product_id*! location_id*! quantity#! reserved_quantity#!",
         [["location_id.usage", "=", "internal"]],
     ),
 )

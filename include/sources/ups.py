@@ -211,10 +211,10 @@ STREAMS = (
         "tracking",
         "log",
         """inquiryNumber
-        package {
+        package* {
           trackingNumber service { code description levelCode } currentStatus { type code statusCode }
-          deliveryDate { type date } deliveryTime { type endTime }
-          activity {
+          deliveryDate* { type date } deliveryTime { type endTime }
+          activity* {
             date time gmtDate gmtTime gmtOffset status { type code statusCode }
             location { address { city stateProvince countryCode } }
           }

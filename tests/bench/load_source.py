@@ -10,11 +10,11 @@ from include.window import Window
 
 PLAIN_ORDER = """id name created_at@ updated_at@ processed_at@ cancelled_at@ currency financial_status fulfillment_status
     test? taxes_included? total_price# subtotal_price# total_tax# total_discounts# source_name
-    line_items {
+    line_items* {
       id product_id variant_id sku title vendor quantity+ price# total_discount# taxable? requires_shipping?
-      fulfillment_status discount_allocations { amount# } properties { name value }
+      fulfillment_status discount_allocations* { amount# } properties* { name value }
     }
-    shipping_lines { code title price# } tax_lines { title price# rate# }"""
+    shipping_lines* { code title price# } tax_lines* { title price# rate# }"""
 ORDER = PLAIN_ORDER + " shipping_address { city province_code country_code }"
 """An order names a person, who becomes a `customer_key`; her address is kept as far as the city."""
 

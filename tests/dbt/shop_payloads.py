@@ -36,7 +36,9 @@ def a_line(
     }
 
 
-def a_refund(number: int, line: int, *, at: str, quantity: int = 1, price: float = 10) -> dict[str, Any]:
+def a_refund(
+    number: int, line: int, *, at: str | None, quantity: int = 1, price: float = 10, **fields: Any
+) -> dict[str, Any]:
     goods = price * quantity
     return {
         "id": gid("Refund", number),
@@ -56,6 +58,7 @@ def a_refund(number: int, line: int, *, at: str, quantity: int = 1, price: float
                 }
             ]
         },
+        **fields,
     }
 
 

@@ -11,7 +11,7 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 SHOP = Account("shopify", "tiny.myshopify.com", "https://tiny", {})
 
 
-def stream(fields: str = "id at@ amount# on? tags* lines { id }", **more) -> Stream:
+def stream(fields: str = "id at@ amount# on? tags* lines* { id }", **more) -> Stream:
     return Stream("things", "log", fields, lambda client, window: iter(()), **{"updated_at": "at", **more})
 
 

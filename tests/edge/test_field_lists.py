@@ -3,10 +3,11 @@
 import pytest
 
 from include.sources import REGISTRY
-from include.sources.fields import needed, tree
+from include.sources.fields import Many, needed, tree
 
 
 def test_field_lists_read_as_graphql_does():
+    assert [isinstance(tree("a*{ b }, c{ b }")[name], Many) for name in "ac"] == [True, False]
     marks = {"id": "", "total": {"amount": "#", "units": "+"}, "at": "@", "ok": "?", "tags": "*"}
     assert tree("id!, total { amount#! units+ } at@ ok? tags*") == marks
     assert needed("id!, total { amount#! units+ } at@ lines!{ id! }") == {

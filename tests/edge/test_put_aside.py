@@ -11,7 +11,7 @@ from include.errors import SkipRecord
 from include.privacy.projection import Projection
 from include.sources import REGISTRY
 from include.sources.base import Person, Stream
-from tests.edge.records import GOOD, SECRET, SHOP, projection
+from tests.edge.records import GOOD, SECRET, SHOP, payload, projection
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,46 @@ def test_a_time_zone_nobody_knows_puts_its_record_aside(zone):
     assert edge.record({"id": 1, "zone": "Europe/Kyiv"}).scope == edge.record({"id": 1, "zone": None}).scope
     with pytest.raises(SkipRecord, match="zone"):
         edge.record({"id": 1, "zone": zone})
+
+
+@pytest.mark.parametrize("walks", [False, True])
+@pytest.mark.parametrize(
+    ("told", "where"),
+    [
+        ({"total": [{"sum": {"n": 1}}, {"sum": {"n": 2}}]}, "total"),
+        ({"total": {"sum": [{"n": 1}, {"n": 1}]}}, "total.sum"),
+        ({"total": [[{"sum": {"n": 1}}]]}, "total"),
+        ({"lines": [[{"id": 1}, {"id": 2}]]}, "lines"),
+        ({"lines": [{"id": 1, "of": [{"n": 1}, {"n": 2}]}]}, "lines.of"),
+    ],
+)
+def test_one_object_is_not_a_list_of_two(told: dict, where: str, walks: bool):
+    stream = Stream(
+        "orders", "log", "id total{sum{n}} lines*{id of{n}}", lambda *_: iter(()), false_is_null=walks
+    )
+    edge = Projection(stream, SHOP, SECRET)
+    with pytest.raises(SkipRecord) as put_aside:
+        edge.record({"id": 7, **told})
+    told = put_aside.value
+    assert (told.source, told.record, told.field, told.reason) == (
+        "shopify",
+        "7",
+        where,
+        "expected an object, found array",
+    )
+
+
+@pytest.mark.parametrize("walks", [False, True])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"lines": [{"id": 1}, {"id": 2}]},
+        {"total": [{"n": 1}]},
+        {"total": []},
+        {"lines": []},
+        {"lines": {"id": 1}},
+    ],
+)
+def test_objects_in_a_list_and_one_in_a_list_of_its_own_come_in(told: dict, walks: bool):
+    stream = Stream("orders", "log", "id total{n} lines*{id}", lambda *_: iter(()), false_is_null=walks)
+    assert payload(Projection(stream, SHOP, SECRET), {"id": 7, **told}) == {"id": 7, **told}

@@ -23,12 +23,15 @@ ODD: tuple[Any, ...] = (
     "20260230", "74700", "990000", "+14:00", "+99:00",
 )  # fmt: skip
 ABSENT: Any = object()
+TWICE: Any = object()
+"""What is there, in a list of two."""
+NAMES = {id(ABSENT): "absent", id(TWICE): "twice"}
 Path = tuple[str, ...]
 
 
 def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> Iterator[str]:
     """Give every third record of a stream an odd value in one field, and say which. Two things of one name are another matter:
-    ids stay."""
+    ids stay, and what they are made of."""
     source, stream = name.split(".")
     wanted, (account, *_) = REGISTRY[source].stream(stream), shop.accounts(source)
     projection = Projection(wanted, account, b"s" * 32)
@@ -38,9 +41,14 @@ def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> 
     for known_hash, scope, text in dice.sample(rows, -(-len(rows) // 3)):
         payload = loads(text.encode())
         record = dice.choice(payload) if wanted.kind == "statement" and payload else payload
-        where = [path for path in paths(wanted.keep) if record and holds(record, path) and path[-1] != "id"]
+        named = {name for name, value in dict(record or {}).items() if str(value) in scope.split("/", 1)}
+        where = [
+            path
+            for path in paths(wanted.keep)
+            if record and holds(record, path) and path[-1] != "id" and path[0] not in named
+        ]
         for _ in range(20 if where else 0):
-            path, value = dice.choice(where), dice.choice(ODD)
+            path, value = dice.choice(where), dice.choice((*ODD, TWICE))
             line = accepted(projection, wanted, source, put(copy.deepcopy(record), path, value))
             if line and wanted.kind == "statement":
                 (row,) = loads(line.payload)
@@ -53,7 +61,7 @@ def spoiled(shop: Company, conn: Connection, dice: random.Random, name: str) -> 
                 f"UPDATE raw.{source}_{stream} SET payload = %s WHERE (content_hash, scope) = (%s, %s)",
                 [dumps(payload).decode(), known_hash, scope],
             )
-            yield f"{'.'.join(path)} = {value!r}"[:80]
+            yield f"{'.'.join(path)} = {NAMES.get(id(value)) or repr(value)}"[:80]
             break
 
 
@@ -88,10 +96,10 @@ def let_in(shop: Company, conn: Connection, source: str, stream: Stream) -> Iter
         record = next((one for one in known if holds(one, path)), None)
         if record is None:
             continue
-        for value in (*ODD, ABSENT):
+        for value in (*ODD, ABSENT, TWICE):
             changed = put(copy.deepcopy(record), path, value)
             if line := accepted(projection, stream, source, changed):
-                yield f"{'.'.join(path)} = {'absent' if value is ABSENT else repr(value)[:40]}", line
+                yield f"{'.'.join(path)} = {NAMES.get(id(value)) or repr(value)[:40]}", line
 
 
 def paths(tree: Tree, above: Path = ()) -> Iterator[Path]:
@@ -126,6 +134,8 @@ def put(node: Any, path: Path, value: Any) -> Any:
         put(node[path[0]], path[1:], value)
     elif value is ABSENT:
         del node[path[0]]
+    elif value is TWICE:
+        node[path[0]] = [node[path[0]], copy.deepcopy(node[path[0]])]
     else:
         node[path[0]] = value
     return node

@@ -1,13 +1,18 @@
 """A record that could not be used is named in the morning, and comes in when it is asked for again after a fix."""
 
 import io
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from rich.console import Console
 
+from include import lake
+from include.errors import Stop
+from include.privacy.projection import Line, Projection
 from include.privacy.values import zones
 from include.pull import pull, pull_past
 from include.settings import Settings
@@ -97,3 +102,45 @@ def test_a_snapshots_record_comes_in_by_itself_the_next_night(warehouse: Setting
     assert "the next night reads them again" in said(warehouse)
     pull(warehouse, account, "stock_quants", run_id="next", now=NOW)
     assert put_aside(warehouse) == []
+
+
+def failing(first: bool, real: Callable[[Projection, Any], Line]) -> Callable[[Projection, Any], Line]:
+    """A projection with a fault: on the first record alone, or on all."""
+    met: list[bytes] = []
+
+    def record(self: Projection, raw: Any) -> Line:
+        met.append(bytes(raw))
+        if met.index(bytes(raw)) == 0 or not first:
+            return {}[real(self, raw).payload.decode()]  # the error quotes the record
+        return real(self, raw)
+
+    return record
+
+
+def test_a_record_our_own_code_fails_on_keeps_no_other_from_landing_and_is_named_without_its_words(
+    warehouse: Settings, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    parcels = place_of("easypost")
+    account = parcels.way.account(None, proxy)  # type: ignore[arg-type]
+    monkeypatch.setattr(Projection, "record", failing(True, Projection.record))
+    with caplog.at_level(logging.ERROR):
+        night = pull(warehouse, account, "trackers", run_id="night", now=NOW)
+    assert (night.records > 0, night.quarantined) == (True, 1)
+    assert (
+        "easypost trackers: our own code fails on some records: KeyError at test_put_aside.py:" in caplog.text
+    )
+    text = said(warehouse)
+    assert "1 of easypost.trackers: trk_" in text
+    assert "field $: our own code fails on it (KeyError at test_put_aside.py:" in text
+    assert "tracking_code" not in text + caplog.text
+
+
+def test_our_own_code_failing_on_every_record_fails_the_load(
+    warehouse: Settings, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+):
+    parcels = place_of("easypost")
+    account = parcels.way.account(None, proxy)  # type: ignore[arg-type]
+    monkeypatch.setattr(Projection, "record", failing(False, Projection.record))
+    with pytest.raises(Stop, match=r"fails on every record: KeyError at test_put_aside.py:\d+: \d+$"):
+        pull(warehouse, account, "trackers", run_id="night", now=NOW)
+    assert lake.manifests(warehouse.lake) == []

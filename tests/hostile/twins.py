@@ -14,8 +14,8 @@ from tests.hostile.odd_values import Path
 
 
 def doubled(conn: Connection, dice: random.Random, name: str) -> Iterator[str]:
-    """In every third record of a stream give one thing of a list the name of another, or all of it; or give the record a
-    text of another record. What names the record itself stays."""
+    """In every third record of a stream give one thing of a list the name of another, or all of it; or add a thing of another
+    record's list; or give the record a text of another record. What names the record itself stays."""
     source, stream = name.split(".")
     wanted = REGISTRY[source].stream(stream)
     rows = conn.execute(
@@ -41,6 +41,11 @@ def twins(dice: random.Random, wanted: Stream, scope: str, payload: Any, other: 
     full = [(path, found) for path, found in lists if found and isinstance(found[0], dict)]
     if full and dice.random() < 0.7:
         path, things = dice.choice(full)
+        theirs = [found for at, found in within(other, ()) if at == path and isinstance(found, list)]
+        if theirs and theirs[0] and dice.random() < 0.5:
+            things.append(copy.deepcopy(dice.choice(theirs[0])))
+            yield (*path, "another's")
+            return
         twin = copy.deepcopy(dice.choice(things))
         names = {path.rpartition(".")[2] for path in (*wanted.needed, wanted.key, "id")}
         texts = [name for name, value in twin.items() if isinstance(value, str) and name not in names]

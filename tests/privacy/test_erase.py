@@ -9,6 +9,7 @@ from include.privacy import erase as forgetting
 from include.privacy.erase import erase
 from include.privacy.requests import answer_open, take_request
 from include.privacy.retention import keep
+from include.privacy.subjects import Subject
 from include.warehouse import load as loading
 from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
@@ -145,6 +146,31 @@ def test_an_id_first_told_while_its_person_is_erased_is_remembered_too(postgres,
     tell_of(address)
     text = everything(postgres, warehouse)
     assert (left, address in text, newcomer in text) == ([], False, False)
+
+
+def test_whom_a_store_tells_of_while_it_is_erased_goes_with_it(postgres, warehouse, monkeypatch):
+    load(warehouse, customers(warehouse)[:1], stream="customers", vault=[person(warehouse, ANN)])
+    hold = forgetting._hold_others
+
+    def tell_meanwhile(conn):
+        """When the lake has been read, and no load is kept out yet."""
+        load(warehouse, customers(warehouse)[1:], stream="customers", vault=[person(warehouse, BOB, "2")])
+        load(warehouse, orders(warehouse))
+        hold(conn)
+
+    monkeypatch.setattr(forgetting, "_hold_others", tell_meanwhile)
+    request = take_request(
+        warehouse, "store_erasure", Subject.checked({"source": "shopify", "account": "shop"})
+    )
+    answer_open(warehouse)
+    with admin(postgres, warehouse.database) as conn:
+        proof = conn.execute("SELECT proof FROM pii.request WHERE request_id = %s", [request]).fetchone()[0]
+    text = everything(postgres, warehouse)
+    assert [trace in text for trace in (ANN, BOB, key_of(warehouse, ANN), key_of(warehouse, BOB, "2"))] == [
+        False
+    ] * 4
+    assert lake.manifests(warehouse.lake) == []
+    assert (proof["keys"], proof["lake_extractions"]) == (4, 3)
 
 
 def test_erased_orders_are_built_anew(warehouse):

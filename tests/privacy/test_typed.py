@@ -23,7 +23,7 @@ STREAM = Stream(
     "orders",
     "log",
     """id! at@! 7d_click# paid? tags note customer_note zone~ total{amount# currency}
-    lines{id! price# sent_at@ units+! cost#! taxes!{rate# kind! home~!}}""",
+    lines*{id! price# sent_at@ units+! cost#! taxes!{rate# kind! home~!}}""",
     lambda *_: iter(()),
     updated_at="at",
     person=Person("customer", email="email"),
@@ -59,12 +59,13 @@ lines = st.fixed_dictionaries(
         "price": mostly(numbers), "sent_at": mostly(instants), "hidden": anything, "unknown": anything,
     },
 )  # fmt: skip
+totals = st.fixed_dictionaries({"amount": mostly(numbers)}, optional={"hidden": anything, "new": anything})
 records = st.fixed_dictionaries(
     {"id": mostly(st.integers(1, 9)), "at": mostly(st.just("2026-03-01T10:00:00Z"))},
     optional={
         "7d_click": mostly(numbers), "paid": mostly(st.booleans()), "tags": mostly(st.just(["a", "b"])),
         "note": mostly(st.text(max_size=5)), "zone": mostly(zones), "secret": anything, "customer_key": anything, "unknown": anything,
-        "total": mostly(st.fixed_dictionaries({"amount": mostly(numbers)}, optional={"hidden": anything, "new": anything})),
+        "total": mostly(totals | st.lists(totals, max_size=2)),
         "lines": mostly(st.lists(lines, max_size=3)),
         "customer": mostly(st.just({"id": 7, "email": "Ada@Example.com"})),
     },

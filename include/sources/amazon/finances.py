@@ -32,21 +32,21 @@ DEEPEST = 5
 def _breakdowns(depth: int) -> str:
     """`breakdowns{…}` within itself so many times: seen in the wild are three levels."""
     deeper = _breakdowns(depth - 1) if depth > 1 else ""
-    return f"breakdowns {{ breakdownType breakdownAmount {{ currencyAmount# currencyCode }} {deeper} }}"
+    return f"breakdowns* {{ breakdownType breakdownAmount {{ currencyAmount# currencyCode }} {deeper} }}"
 
 
 FIELDS = f"""transactionId transactionType transactionStatus description postedDate@!
 sellingPartnerMetadata {{ sellingPartnerId accountType marketplaceId }}
-relatedIdentifiers {{ relatedIdentifierName relatedIdentifierValue }}
-totalAmount {{ currencyAmount# currencyCode }}
+relatedIdentifiers* {{ relatedIdentifierName relatedIdentifierValue }}
+totalAmount!{{ currencyAmount#! currencyCode }}
 marketplaceDetails {{ marketplaceId marketplaceName }}
-items {{
+items* {{
   description totalAmount {{ currencyAmount# currencyCode }}
-  relatedIdentifiers {{ itemRelatedIdentifierName itemRelatedIdentifierValue }}
-  contexts {{ contextType asin sku quantityShipped# fulfillmentNetwork deferralReason maturityDate@ }}
+  relatedIdentifiers* {{ itemRelatedIdentifierName itemRelatedIdentifierValue }}
+  contexts* {{ contextType asin sku quantityShipped# fulfillmentNetwork deferralReason maturityDate@ }}
   {_breakdowns(DEEPEST)}
 }}
-contexts {{ contextType deferralReason maturityDate@ }}
+contexts* {{ contextType deferralReason maturityDate@ }}
 {_breakdowns(DEEPEST)}"""
 
 

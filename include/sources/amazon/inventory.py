@@ -23,8 +23,8 @@ PATH = "/fba/inventory/v1/summaries"
 READINGS = 3
 
 FIELDS = """id marketplaceId! sellerSku! asin fnSku condition lastUpdatedTime@ totalQuantity+
-inventoryDetails {
-  fulfillableQuantity+ inboundWorkingQuantity+ inboundShippedQuantity+ inboundReceivingQuantity+
+inventoryDetails!{
+  fulfillableQuantity+! inboundWorkingQuantity+ inboundShippedQuantity+ inboundReceivingQuantity+
   reservedQuantity {
     totalReservedQuantity+ pendingCustomerOrderQuantity+ pendingTransshipmentQuantity+ fcProcessingQuantity+
   }

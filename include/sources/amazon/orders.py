@@ -36,28 +36,28 @@ PEOPLE = ("name", "companyName", "addressLine1", "addressLine2", "addressLine3",
 
 FIELDS = """orderId createdTime@! lastUpdatedTime@ programs*
 salesChannel { channelName marketplaceId marketplaceName }
-associatedOrders { orderId associationType }
+associatedOrders* { orderId associationType }
 recipient { deliveryAddress { countryCode stateOrRegion } }
-proceeds { grandTotal { amount# currencyCode } breakdowns { type status subtotal { amount# currencyCode } } }
+proceeds { grandTotal { amount# currencyCode } breakdowns* { type status subtotal { amount# currencyCode } } }
 fulfillment {
   fulfillmentStatus fulfilledBy fulfillmentServiceLevel
   shipByWindow { earliestDateTime@ latestDateTime@ } deliverByWindow { earliestDateTime@ latestDateTime@ }
 }
-orderItems {
-  orderItemId quantityOrdered+! programs*
+orderItems* {
+  orderItemId! quantityOrdered+! programs*
   product { asin title sellerSku condition { conditionType conditionSubtype } price { unitPrice { amount# currencyCode } } }
   proceeds {
     proceedsTotal { amount# currencyCode }
-    breakdowns {
-      type subtotal { amount# currencyCode } detailedBreakdowns { subtype value { amount# currencyCode } }
+    breakdowns* {
+      type subtotal { amount# currencyCode } detailedBreakdowns* { subtype value { amount# currencyCode } }
     }
   }
   fulfillment { quantityFulfilled+ quantityUnfulfilled+ }
   cancellation { cancellationRequest { requester } cancellationExecution { cancelledBy } }
 }
-packages {
+packages* {
   packageReferenceId createdTime@ packageStatus { status detailedStatus } carrier shipTime@ shippingService
-  trackingNumber packageItems { orderItemId quantity+ }
+  trackingNumber packageItems* { orderItemId quantity+ }
 }"""
 
 UNWANTED = """orderAliases payment tax fulfillmentOrders fulfillment { labelPrintingWindow }

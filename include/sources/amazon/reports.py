@@ -59,7 +59,7 @@ COLUMNS = ["date", "rating", "comments", "response", "order id"]
 """Of the feedback, by place: their names are in the marketplace's language."""
 
 FEEDBACK_FIELDS = "order_id marketplace_id date@ rating+"
-RETURN_FIELDS = """license_plate_number marketplace_id return_date@ order_id sku asin fnsku quantity+
+RETURN_FIELDS = """license_plate_number marketplace_id return_date@! order_id! sku! asin fnsku quantity+
 fulfillment_center_id detailed_disposition reason status"""
 
 

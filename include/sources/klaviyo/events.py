@@ -13,7 +13,7 @@ from include.window import Window
 
 FIELDS = """id
 attributes {
-  datetime@ value# currency checkout_id order_id items { product_id variant_id sku quantity# value# }
+  datetime@ value# currency checkout_id order_id items* { product_id variant_id sku quantity# value# }
 }
 metric { id name }"""
 PLACED = "Placed Order"

@@ -15,7 +15,7 @@ attributes {{
   created@ updated@
   subscriptions {{
     email {{ marketing {{
-      can_receive_email_marketing? {_CHANNEL} suppression {{ reason timestamp@ }}
+      can_receive_email_marketing? {_CHANNEL} suppression* {{ reason timestamp@ }}
     }} }}
     sms {{ marketing {{ can_receive_sms_marketing? {_CHANNEL} }} }}
   }}

@@ -152,6 +152,7 @@ CUSTOMER = Person(
 # ---------------------------------------------------------------------------- streams
 
 _MONEY = "{ shopMoney { amount# currencyCode } }"
+_AMOUNT = "!{ shopMoney!{ amount#! currencyCode } }"
 
 # the longest first: they are pulled two at a time in this order
 STREAMS = (
@@ -163,28 +164,28 @@ STREAMS = (
         shippingAddress {{ countryCodeV2 provinceCode }}
         customerJourneySummary {{ lastVisit {{ utmParameters {{ source medium campaign }} }} }}
         subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}
-        totalPriceSet {_MONEY} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
-        lineItems {{ nodes {{
-          id sku name quantity+! currentQuantity+
-          originalUnitPriceSet {_MONEY} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
-          taxLines {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
+        totalPriceSet{_AMOUNT} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
+        lineItems {{ nodes* {{
+          id! sku name quantity+! currentQuantity+
+          originalUnitPriceSet{_AMOUNT} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
+          taxLines* {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
         }} }}
-        fulfillments {{
-          id createdAt@ updatedAt@ status displayStatus estimatedDeliveryAt@ inTransitAt@ deliveredAt@
-          location {{ id }} trackingInfo {{ company number }}
+        fulfillments* {{
+          id! createdAt@! updatedAt@ status displayStatus estimatedDeliveryAt@ inTransitAt@ deliveredAt@
+          location {{ id }} trackingInfo* {{ company number }}
         }}
-        refunds {{
-          id createdAt@ totalRefundedSet {_MONEY}
-          refundLineItems {{ nodes {{
-            id quantity+ restockType restocked? location {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}
-            lineItem {{ id }}
+        refunds* {{
+          id! createdAt@ updatedAt@ totalRefundedSet{_AMOUNT}
+          refundLineItems {{ nodes* {{
+            id quantity+! restockType restocked? location {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}
+            lineItem!{{ id! }}
           }} }}
         }}
-        returns {{ nodes {{
-          id name status createdAt@ closedAt@ totalQuantity+
-          returnLineItems {{ nodes {{ id quantity+ returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
+        returns {{ nodes* {{
+          id! name status createdAt@ closedAt@ totalQuantity+
+          returnLineItems {{ nodes* {{ id quantity+ returnReason fulfillmentLineItem {{ lineItem {{ id }} }} }} }}
         }} }}
-        transactions {{ id kind status processedAt@ gateway amountSet {_MONEY} }}""",
+        transactions* {{ id! kind status processedAt@ gateway amountSet {_MONEY} }}""",
         _orders,
         updated_at="updatedAt",
         person=BUYER,
@@ -202,8 +203,8 @@ STREAMS = (
         "products",
         "log",
         """id title handle productType vendor status tags* createdAt@ updatedAt@ publishedAt@
-        variants { nodes {
-          id sku title barcode price# compareAtPrice# updatedAt@
+        variants { nodes* {
+          id! sku title barcode price# compareAtPrice# updatedAt@
           inventoryItem { id unitCost { amount# currencyCode } tracked? }
         } }""",
         _products,
@@ -215,7 +216,7 @@ STREAMS = (
     Stream(
         "inventory_levels",
         "snapshot",
-        "id item { id sku } location { id } quantities { name quantity+ }",
+        "id item { id sku } location { id } quantities* { name! quantity+! }",
         _stock,
         counted=True,
     ),
@@ -237,7 +238,7 @@ STREAMS = (
         "abandoned_checkouts",
         "log",
         f"""id createdAt@ updatedAt@ completedAt@ subtotalPriceSet {_MONEY} totalPriceSet {_MONEY}
-        lineItems {{ nodes {{ id sku quantity+ variant {{ id }} discountedTotalPriceSet {_MONEY} }} }}""",
+        lineItems {{ nodes* {{ id sku quantity+ variant {{ id }} discountedTotalPriceSet {_MONEY} }} }}""",
         _checkouts,
         updated_at="updatedAt",
         person=BUYER,

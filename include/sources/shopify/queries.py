@@ -82,7 +82,7 @@ query OrdersWithMoneyBack{_VARIABLES} {{
     nodes {{
       id
       refunds {{
-        id createdAt totalRefundedSet {_MONEY}
+        id createdAt updatedAt totalRefundedSet {_MONEY}
         refundLineItems(first: {REFUND_LINES}) {{ nodes {{ {_REFUND_LINE} }} {_MORE} }}
       }}
       returns(first: {RETURNS}) {{

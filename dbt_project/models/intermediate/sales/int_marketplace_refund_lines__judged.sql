@@ -16,21 +16,34 @@ with refunds as (
     where transaction_type = 'Refund' and order_id is not null and posted_at < {{ as_of_end() }}
 ),
 
+-- Of two orders with a line of one name one calls it after itself.
+lines as (
+    select
+        lines.*,
+        refunds.refund_id,
+        refunds.order_id as refunded_order_id,
+        refunds.posted_at as refunded_at,
+        coalesce(namesakes.order_line_id, lines.order_line_id) as our_line_id
+    from refunds
+    inner join {{ ref('stg_amazon__transaction_lines') }} as lines on lines.transaction_id = refunds.transaction_id
+    left join {{ ref('stg_amazon__order_lines') }} as namesakes
+        on namesakes.order_line_id = refunds.order_id || '/' || lines.order_line_id
+    where lines.order_line_id is not null
+),
+
 summed as (
     select
-        refunds.refund_id,
-        refunds.order_id,
-        lines.order_line_id,
+        lines.refund_id,
+        lines.refunded_order_id as order_id,
+        lines.our_line_id as order_line_id,
         max(lines.seller_sku) as seller_sku,
         max(lines.quantity) filter (where lines.kind = 'goods') as quantity,
         coalesce(-sum(lines.amount) filter (where lines.kind in ('goods', 'discount')), 0) as amount,
         coalesce(-sum(lines.amount) filter (where lines.kind = 'tax'), 0) as tax_amount,
         coalesce(-sum(lines.amount) filter (where lines.kind = 'shipping'), 0) as shipping_amount,
-        min(refunds.posted_at) as refunded_at
-    from refunds
-    inner join {{ ref('stg_amazon__transaction_lines') }} as lines on lines.transaction_id = refunds.transaction_id
-    where lines.order_line_id is not null
-    group by refunds.refund_id, refunds.order_id, lines.order_line_id
+        min(lines.refunded_at) as refunded_at
+    from lines
+    group by lines.refund_id, lines.refunded_order_id, lines.our_line_id
 ),
 
 returned as (

@@ -60,6 +60,7 @@ goods as (
         refund_lines.location_id,
         coalesce(lines.is_sale_line, false) as is_sale_line,
         lines.unit_cost_amount,
+        refund_lines.is_date_estimated,
         refund_lines.refunded_at
     from refund_lines
     left join {{ of_touched(ref('int_order_lines__priced'), 'orders') }} as lines on lines.order_line_id = refund_lines.order_line_id
@@ -90,6 +91,7 @@ adjustments as (
         cast(null as text) as location_id,
         not orders.is_test and not orders.is_voided as is_sale_line,
         cast(null as numeric) as unit_cost_amount,
+        refunds.is_date_estimated,
         refunds.refunded_at
     from refunds
     inner join orders on orders.order_id = refunds.order_id
@@ -114,6 +116,7 @@ marketplace as (
         cast(null as text) as location_id,
         coalesce(lines.is_sale_line, not orders.is_voided) as is_sale_line,
         lines.unit_cost_amount,
+        false as is_date_estimated,
         judged.refunded_at
     from {{ of_touched(ref('int_marketplace_refund_lines__judged'), 'orders') }} as judged
     inner join orders on orders.order_id = judged.order_id

@@ -27,6 +27,7 @@ select
     location_id,
     {{ dbt.datediff('order_date', 'refund_date', 'day') }} as days_to_refund,
     is_sale_line,
+    is_date_estimated,
     {{ company('currency') }} as reporting_currency,
     fx_rate,
     fx_date,

@@ -10,7 +10,7 @@ with orders as (
 
 select
     ---------- ids
-    lines.order_line_id,
+    {{ part_name('orders', 'lines.order_line_id') }} as order_line_id,
     orders.order_id,
     lines.seller_sku,
     lines.asin,

@@ -10,7 +10,7 @@ with orders as (
 
 select
     ---------- ids
-    fulfillments.fulfillment_id,
+    {{ part_name('orders', 'fulfillments.fulfillment_id') }} as fulfillment_id,
     orders.order_id,
     orders.store_id,
     fulfillments.location_id,

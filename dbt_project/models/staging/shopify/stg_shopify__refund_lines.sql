@@ -10,11 +10,11 @@ with orders as (
 
 select
     ---------- ids
-    lines.refund_line_id,
-    refunds.refund_id,
+    {{ part_name('orders', 'lines.refund_line_id') }} as refund_line_id,
+    {{ part_name('orders', 'refunds.refund_id') }} as refund_id,
     orders.order_id,
     orders.store_id,
-    lines.order_line_id,
+    {{ part_name('orders', 'lines.order_line_id') }} as order_line_id,
     lines.location_id,
 
     ---------- text
@@ -28,13 +28,15 @@ select
 
     ---------- booleans
     lines.is_restocked,
+    refunds.created_at is null as is_date_estimated,
 
     ---------- timestamps
-    refunds.refunded_at
+    coalesce(refunds.created_at, refunds.updated_at, orders.updated_at) as refunded_at
 from orders
 cross join lateral {{ shred_once('orders.refunds', '$[*]', 'refund_id', {
     'refund_id': 'text $.id',
-    'refunded_at': 'timestamptz $.createdAt',
+    'created_at': 'timestamptz $.createdAt',
+    'updated_at': 'timestamptz $.updatedAt',
     'refund_lines': 'jsonb $.refundLineItems.nodes',
 }) }} as refunds
 cross join lateral {{ shred_once('refunds.refund_lines', '$[*]', 'refund_line_id, order_line_id', {

@@ -9,16 +9,18 @@ with orders as (
 )
 
 select
-    refunds.refund_id,
+    {{ part_name('orders', 'refunds.refund_id') }} as refund_id,
     orders.order_id,
     orders.store_id,
     refunds.total_refunded_amount,
     orders.currency,
-    refunds.refunded_at
+    coalesce(refunds.created_at, refunds.updated_at, orders.updated_at) as refunded_at,
+    refunds.created_at is null as is_date_estimated
 from orders
 cross join lateral {{ shred_once('orders.refunds', '$[*]', 'refund_id', {
     'refund_id': 'text $.id',
     'total_refunded_amount': 'numeric $.totalRefundedSet.shopMoney.amount',
-    'refunded_at': 'timestamptz $.createdAt',
+    'created_at': 'timestamptz $.createdAt',
+    'updated_at': 'timestamptz $.updatedAt',
 }) }} as refunds
 where refunds.refund_id is not null

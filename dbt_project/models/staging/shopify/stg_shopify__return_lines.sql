@@ -10,11 +10,11 @@ with orders as (
 
 select
     ---------- ids
-    lines.return_line_id,
+    {{ part_name('orders', 'lines.return_line_id') }} as return_line_id,
     returns.return_id,
     orders.order_id,
     orders.store_id,
-    lines.order_line_id,
+    {{ part_name('orders', 'lines.order_line_id') }} as order_line_id,
 
     ---------- text
     returns.return_name,

@@ -9,7 +9,7 @@ with orders as (
 )
 
 select
-    transactions.transaction_id,
+    {{ part_name('orders', 'transactions.transaction_id') }} as transaction_id,
     orders.order_id,
     orders.store_id,
     transactions.kind,
@@ -17,7 +17,8 @@ select
     transactions.gateway,
     transactions.amount,
     orders.currency,
-    transactions.processed_at
+    -- Shopify may not tell when money moved: then it came with the order.
+    coalesce(transactions.processed_at, orders.processed_at, orders.ordered_at) as processed_at
 from orders
 cross join lateral {{ shred_once('orders.transactions', '$[*]', 'transaction_id', {
     'transaction_id': 'text $.id',

@@ -89,6 +89,19 @@ shredded as (
         'returns': 'jsonb $.returns.nodes',
         'transactions': 'jsonb $.transactions',
     }) }} as fields
+),
+
+namesakes as (
+    {{ namesakes('shredded', {
+        'stg_shopify__order_lines': ('order_line_id', 'line_items', '$[*]'),
+        'stg_shopify__fulfillments': ('fulfillment_id', 'fulfillments', '$[*]'),
+        'stg_shopify__refunds': ('refund_id', 'refunds', '$[*]'),
+        'stg_shopify__return_lines': ('return_line_id', 'returns', '$[*].returnLineItems.nodes[*]'),
+        'stg_shopify__transactions': ('transaction_id', 'transactions', '$[*]'),
+    }) }}
 )
 
-select * from shredded
+select
+    shredded.*,
+    shredded.order_id in (select order_id from namesakes) as has_namesakes
+from shredded
