@@ -126,7 +126,7 @@ def _failures(check: "Check", result: Any) -> Iterator[Failure]:
     if isinstance(result, Exception):
         yield Failure(check.name, f"could not be checked ({result})", ())
         return
-    for each in result.results:
+    for each in () if result is None else result.results:
         if not each.success:
             yield _failure(check, each)
 
