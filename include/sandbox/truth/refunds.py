@@ -48,7 +48,7 @@ def _of_shop(company: Company, shop: Sales) -> Iterator[Row]:
         counts = not order.test and not shop.is_voided(order)
         for refund in shop.refunds(order):
             day = local_day(shop.world, refund.at)
-            about: Row = {"store_id": store, "order_name": order.name}
+            about: Row = {"store_id": store, "order_name": order.name, "is_date_estimated": False}
             for back in refund.lines:
                 kind, line = shop.kind(order, refund, back), lines[back.line_id]
                 cost = shop.unit_cost(line.line.variant_id) if kind in ("return", "cancel") else None
@@ -98,6 +98,7 @@ def _of_marketplace(company: Company, market: MarketplaceSales) -> Iterator[Row]
                 "quantity": 0 if one.kind == "adjustment" else one.back.quantity,
                 "tax_amount": Decimal(0),  # the marketplace's own affair
                 "is_sale_line": market.is_sale(order),
+                "is_date_estimated": False,
                 **_worth(company, currency, market.money(one.back.amount_minor), ordered, one.day),
                 **_cost_back(
                     company,
