@@ -165,7 +165,7 @@ def test_a_stopped_sender_that_wakes_sends_nothing_twice(place, duty, record_pro
 @pytest.mark.prove
 def test_an_answer_that_is_lost_doubles_nothing_unmarked(place, duty, record_property):
     every = [(vendor, after) for vendor, asked in duty.requests.items() for after in range(asked)]
-    some = dice("unanswered").sample(every, min(len(every), many(16)))
+    some = dice("unanswered").sample(every, min(len(every), many(30)))
     wrong = {f"{vendor} #{n}": faults for vendor, n in some if (faults := unanswered(place, duty, vendor, n))}
     record_property(*score(UNANSWERED, "30 of 30, nothing unmarked twice", len(some), len(some) - len(wrong)))
     assert wrong == {}
