@@ -21,7 +21,8 @@ from msgspec.json import Decoder
 from include.clients.auth import Basic
 from include.clients.pace import Rate
 from include.clients.pages import by_last_id
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials
 from include.sources.base import Account, Page, Record, Source, Stream
 from include.window import Window

@@ -16,7 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from include.clients.auth import OAuth
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Stop
 from include.sources.base import Account, Page, Record, Source, Stream
 from include.window import Window, day_window

@@ -25,7 +25,8 @@ from include.clients import json
 from include.clients.auth import bearer
 from include.clients.pace import LONGEST_WAIT, backoff
 from include.clients.pages import by_cursor
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Stop, Wait
 from include.sources.base import Account, Page, Record, Source, Stream
 from include.window import Window, day_window

@@ -24,7 +24,8 @@ from uuid import uuid4
 
 from include.clients.auth import Basic, OAuth
 from include.clients.pace import Rate
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Refused, SkipRecord, Stop
 from include.sources.base import Account, Page, Record, Source, Stream, usable
 from include.window import Window

@@ -91,7 +91,7 @@ def test_a_server_nobody_vouches_for_is_refused_and_hears_nothing(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     session = Session("shop", f"https://127.0.0.1:{impostor.port}", attempts=1)
-    session._http.trust_env = (
+    session.transport._http.trust_env = (
         True  # as for every vendor: only the sandbox's sessions look past the environment
     )
     with pytest.raises(NightshiftError, match="SSLError"):

@@ -62,8 +62,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "pause > min(LONGEST_WAIT, left)", "pause > 1e9", f"{SESSION}::test_a_long_retry_after_is_left_to_a_later_run",
     ),
     code(
-        "bodies", "what is no JSON is asked for again", f"{CLIENTS}/session.py",
-        'raise _Again("answered cut or broken JSON") from None', "pass",
+        "bodies", "what is no JSON is asked for again", f"{CLIENTS}/reply.py",
+        'raise Again("answered cut or broken JSON") from None', "pass",
         f"{SESSION}::test_an_answer_that_is_no_data_is_asked_for_again",
     ),
     code(

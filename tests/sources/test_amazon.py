@@ -126,8 +126,8 @@ def test_quotas_are_amazons_and_shared_by_all_streams_of_a_process():
     )
     first, second = connect(asked), connect(asked)
     for operation, plan in PLANS.items():
-        rate = first._sessions[operation].rate
-        assert rate is second._sessions[operation].rate
+        rate = first._sessions[operation].transport.rate
+        assert rate is second._sessions[operation].transport.rate
         assert rate is not None
         assert (rate.per_second, rate.burst) == plan
 

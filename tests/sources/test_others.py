@@ -74,7 +74,7 @@ def test_lists_are_asked_for_at_the_vendors_pace():
     client = REGISTRY["easypost"].connect(
         Account("easypost", "easypost", "https://api.easypost.com", {"password": "k"})
     )
-    assert client.rate.per_second == 5.0
+    assert client.transport.rate.per_second == 5.0
 
 
 # ---------------------------------------------------------------------------- Google Ads

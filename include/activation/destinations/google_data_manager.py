@@ -16,7 +16,8 @@ from include.activation.destinations.base import DONE, Answer, Destination, Iden
 from include.clients.auth import OAuth
 from include.clients.pace import Clock
 from include.clients.pages import by_cursor
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Refused, Stop
 from include.privacy import hashing
 from include.privacy.consent import Contact

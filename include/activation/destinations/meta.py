@@ -14,7 +14,8 @@ from include.activation.destinations.base import DONE, Answer, Destination, Iden
 from include.clients.auth import bearer
 from include.clients.json import dumps
 from include.clients.pace import Clock
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Stop, Wait
 from include.privacy import hashing
 from include.privacy.consent import Contact

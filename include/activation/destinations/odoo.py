@@ -11,7 +11,8 @@ from typing import Any
 from include.activation.destinations.base import Destination, Unsure
 from include.clients.auth import bearer
 from include.clients.pace import Clock
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import Stop, Wait
 
 TRIES = 3

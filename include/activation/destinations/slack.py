@@ -9,7 +9,8 @@ from typing import Any
 
 from include.activation.destinations.base import Destination, Unsure
 from include.clients.pace import Clock, Rate
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import Wait
 
 MESSAGES_PER_SECOND = 1.0

@@ -15,7 +15,8 @@ from typing import IO, Any
 
 from include.clients.auth import OAuth
 from include.clients.pace import Rate
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Wait
 from include.sources.base import Account
 

@@ -8,7 +8,8 @@ from typing import Any
 from include.clients.auth import bearer
 from include.clients.pace import Rate
 from include.clients.pages import by_cursor
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Stop, Wait
 from include.sources.base import Account, Page, Record
 

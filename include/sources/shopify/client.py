@@ -9,7 +9,8 @@ from typing import Any
 from include.clients.auth import Auth, OAuth, Static
 from include.clients.graphql import GraphQL, TooCostly
 from include.clients.pages import by_cursor
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Stop
 from include.sources.base import Account, Record
 from include.sources.shopify.queries import VERSION
