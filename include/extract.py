@@ -10,7 +10,8 @@ from include import lake
 from include.clients.json import dumps
 from include.collector import rare_collections
 from include.errors import NightshiftError, NotAskable, SkipRecord, Stop, place_of
-from include.privacy.projection import Line, Projection
+from include.privacy.line import Line
+from include.privacy.projection import Projection
 from include.settings import Settings
 from include.sources import REGISTRY
 from include.sources.base import STRANGE, Account, Page, Stream

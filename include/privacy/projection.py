@@ -6,39 +6,23 @@ person goes to the vault. A record that lacks its key, or holds something else t
 """
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 from msgspec import Raw
 
-from include.clients.json import NotJson, dumps, loads
+from include.clients.json import NotJson, loads
 from include.errors import SkipRecord, place_of
 from include.privacy.keys import customer_key
+from include.privacy.line import LARGEST_KEY, Line, instant, usable_key
+from include.privacy.storable import StorableText, plain_text
 from include.privacy.typed import Reader, Unusual
-from include.privacy.values import Wrong, is_plain_utc, json_type
+from include.privacy.values import Wrong, json_type
 from include.privacy.walk import Walk
 from include.sources.base import STRANGE, Account, Person, Record, Stream
-from include.sources.fields import Tree, tree
+from include.sources.fields import paths, tree
 
-_LARGEST_KEY = 10**40
-_FARTHEST_ZONE = timedelta(hours=15, minutes=59)  # PostgreSQL's
 _UNUSUAL = (Unusual, Wrong, AttributeError, TypeError, ValueError, OverflowError)
 """What the quick way raises where the walk has to look, and knows what to say."""
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One observation, ready for the lake. `payload` is JSON; `rows` counts what it holds."""
-
-    scope: str
-    updated_at: str | None
-    payload: bytes
-    rows: int
-
-    def json(self) -> bytes:
-        """`{"s": scope, "u": updated_at, "p": payload, "n": rows}`."""
-        head = b'{"s":%b,"u":%b,"p":' % (dumps(self.scope), dumps(self.updated_at))
-        return b'%b%b,"n":%d}' % (head, self.payload, self.rows)
 
 
 class Projection:
@@ -47,9 +31,9 @@ class Projection:
 
     def __init__(self, stream: Stream, account: Account, secret: bytes):
         self.stream, self.account, self._secret = stream, account, secret
-        self.stripped = 0
+        self._text = StorableText(account.source)
         self.failures: Counter[str] = Counter()
-        self._known = _personal_paths(stream.person) | _paths(tree(stream.unwanted))
+        self._known = _personal_paths(stream.person) | paths(tree(stream.unwanted))
         self._walk = Walk(stream, self._known)
         # Odoo's `false` for nothing has to be written as null: that is the walk's work
         self._who = stream.person
@@ -62,32 +46,37 @@ class Projection:
         """Fields that nobody listed: (path, JSON type) → times."""
         return self._walk.drift
 
+    @property
+    def stripped(self) -> int:
+        """Characters that PostgreSQL does not take."""
+        return self._text.stripped
+
     def record(self, raw: Any) -> Line:
         """A log's or a snapshot's record, decoded or `msgspec.Raw`. SkipRecord when it cannot be used."""
         try:
             kept = self._read(raw)
-            scope, updated_at = _usable_key(self._key_of(kept)), None
+            scope, updated_at = usable_key(self._key_of(kept)), None
             if self._time_of:
-                updated_at = _instant(self._time_of(kept))
-            return Line(scope, updated_at, _plain_text(kept), 1)
+                updated_at = instant(self._time_of(kept))
+            return Line(scope, updated_at, plain_text(kept), 1)
         except _UNUSUAL:
             record = self._unread(raw)
             payload, scope = self._payload(record), self._scope(record)
-            return Line(scope, self._updated_at(record, scope), self._encoded(payload, scope), 1)
+            return Line(scope, self._updated_at(record, scope), self._text.encoded(payload, scope), 1)
 
     def statement(self, scope: str, rows: list[Any]) -> Line:
         """An account-day: one bad row spoils the day, for a statement says all or nothing."""
         try:
             kept = [self._read(row) for row in rows]
             for key in map(self._key_of, kept):
-                _usable_key(key)
-            return Line(scope, None, _plain_text(kept), len(rows))
+                usable_key(key)
+            return Line(scope, None, plain_text(kept), len(rows))
         except _UNUSUAL:
             payload = []
             for row in map(self._unread, rows):
                 self._scope(row)
                 payload.append(self._payload(row))
-            return Line(scope, None, self._encoded(payload, scope), len(rows))
+            return Line(scope, None, self._text.encoded(payload, scope), len(rows))
 
     def person(self, raw: Record) -> Record | None:
         """The vault's row about the person a record is, None when the stream's records are not people.
@@ -117,7 +106,7 @@ class Projection:
             "updated_at": _at(raw, self.stream.updated_at),
             "consents": [vars(consent) for consent in consents],
         }
-        return self._storable(
+        return self._text.cleaned(
             {name: None if _is_odd(name, value) else value for name, value in found.items()}
         )
 
@@ -175,7 +164,7 @@ class Projection:
     def _scope(self, raw: Any) -> str:
         key = _at(raw, self.stream.key)
         try:
-            return _usable_key(key)
+            return usable_key(key)
         except ValueError:
             reason = "missing" if key is None else "not a usable key"
             raise self._skipped(raw, self.stream.key, reason) from None
@@ -185,7 +174,7 @@ class Projection:
             return None
         text = _at(raw, self.stream.updated_at)
         try:
-            return _instant(text)
+            return instant(text)
         except (TypeError, ValueError):
             reason = "missing" if text in (None, False) else "not an instant"
             raise SkipRecord(self.account.source, scope, self.stream.updated_at, reason) from None
@@ -203,32 +192,9 @@ class Projection:
             self._secret, email if email.__class__ is str else None, vendor_id, self.account.source
         )
 
-    def _encoded(self, payload: Any, scope: str) -> bytes:
-        """JSON text that PostgreSQL takes: no U+0000, no half of a surrogate pair."""
-        try:
-            text = dumps(payload)
-            if b"\\u0000" not in text:
-                return text
-        except UnicodeEncodeError:
-            pass
-        except (TypeError, ValueError, OverflowError):
-            raise SkipRecord(self.account.source, scope, "$", "cannot be written as JSON") from None
-        return dumps(self._storable(payload))
-
-    def _storable(self, value: Any) -> Any:
-        if value.__class__ is str:
-            kept = "".join(c for c in value if c != "\0" and not "\ud800" <= c <= "\udfff")
-            self.stripped += len(value) - len(kept)
-            return kept
-        if value.__class__ is list:
-            return [self._storable(item) for item in value]
-        if value.__class__ is dict:
-            return {self._storable(key): self._storable(item) for key, item in value.items()}
-        return value
-
     def _skipped(self, raw: Any, field: str, reason: str) -> SkipRecord:
         key = _at(raw, self.stream.key)
-        if key.__class__ is int and abs(key) < _LARGEST_KEY:
+        if key.__class__ is int and abs(key) < LARGEST_KEY:
             key = str(key)
         shown = key[:200] if key.__class__ is str and key.isprintable() and key else "?"
         return SkipRecord(self.account.source, shown, field, reason)
@@ -250,33 +216,6 @@ def _is_odd(name: str, value: Any) -> bool:
     return name != "consents" and value is not None and value.__class__ is not str
 
 
-def _usable_key(key: Any) -> str:
-    """What names a record, as text. ValueError when it cannot."""
-    if key.__class__ is int and abs(key) < _LARGEST_KEY:
-        return str(key)
-    if key.__class__ is str and key and key.isprintable() and len(key) <= 500:
-        return key
-    raise ValueError
-
-
-def _instant(text: Any) -> str:
-    """An ISO 8601 time with its zone; UTC where it names none. TypeError or ValueError when it is none."""
-    moment = datetime.fromisoformat(text)
-    if is_plain_utc(text):
-        return f"{text[:19]}+00:00"
-    if abs(moment.utcoffset() or timedelta()) > _FARTHEST_ZONE:
-        raise ValueError("a zone that PostgreSQL does not know")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
-
-
-def _plain_text(kept: Any) -> bytes:
-    """JSON of what was read. Unusual when it holds U+0000, which has to be counted."""
-    text = dumps(kept)
-    if b"\\u0000" in text:
-        raise Unusual
-    return text
-
-
 def _at(node: Any, path: str | None) -> Any:
     """What lies at a dotted path, None when there is nothing."""
     for name in path.split(".") if path else ():
@@ -292,14 +231,5 @@ def _personal_paths(who: Person | None) -> frozenset[str]:
         return frozenset()
     if who.at:
         return frozenset({who.at})
-    paths = (who.email, who.phone, who.first_name, who.last_name)
-    return frozenset(path for path in paths if path)
-
-
-def _paths(fields: Tree, above: str = "") -> frozenset[str]:
-    """Dotted paths of all leaves."""
-    found: set[str] = set()
-    for name, mark in fields.items():
-        path = f"{above}{name}"
-        found |= _paths(mark, f"{path}.") if isinstance(mark, dict) else {path}
-    return frozenset(found)
+    told = (who.email, who.phone, who.first_name, who.last_name)
+    return frozenset(path for path in told if path)

@@ -30,6 +30,15 @@ def needed(text: str) -> frozenset[str]:
     return _parsed(text)[1]
 
 
+def paths(fields: Tree, above: str = "") -> frozenset[str]:
+    """Dotted paths of all leaves."""
+    found: set[str] = set()
+    for name, mark in fields.items():
+        path = f"{above}{name}"
+        found |= paths(mark, f"{path}.") if isinstance(mark, dict) else {path}
+    return frozenset(found)
+
+
 @cache
 def _parsed(text: str) -> tuple[Tree, frozenset[str]]:
     stack: list[Tree] = [{}]

@@ -10,7 +10,8 @@ from psycopg import Connection
 
 from include.clients.json import dumps, loads
 from include.errors import SkipRecord
-from include.privacy.projection import Line, Projection
+from include.privacy.line import Line
+from include.privacy.projection import Projection
 from include.sources import REGISTRY, ups
 from include.sources.base import Stream
 from include.sources.fields import Tree

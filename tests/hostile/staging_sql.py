@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from include.privacy.projection import Line
+from include.privacy.line import Line
 from include.sources.base import Stream
 from include.warehouse.rows import content_hash
 

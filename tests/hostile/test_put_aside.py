@@ -12,7 +12,8 @@ from rich.console import Console
 
 from include import lake
 from include.errors import Stop
-from include.privacy.projection import Line, Projection
+from include.privacy.line import Line
+from include.privacy.projection import Projection
 from include.privacy.values import zones
 from include.pull import pull, pull_past
 from include.settings import Settings

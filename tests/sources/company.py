@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from include.privacy.projection import Line, Projection
+from include.privacy.line import Line
+from include.privacy.projection import Projection
 from include.sandbox import credentials
 from include.sandbox.faces import Limits
 from include.sandbox.server import Running

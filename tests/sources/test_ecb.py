@@ -12,7 +12,8 @@ import pytest
 import requests
 
 from include.errors import Stop, Wait
-from include.privacy.projection import Line, Projection
+from include.privacy.line import Line
+from include.privacy.projection import Projection
 from include.sandbox.server import Running
 from include.sources.base import Account
 from include.sources.ecb import ECB, parse, published

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from include.errors import FixCredentials, Stop
-from include.privacy.projection import Line, Projection
+from include.privacy.line import Line
+from include.privacy.projection import Projection
 from include.sandbox import credentials
 from include.sandbox.faces import Limits
 from include.sandbox.server import Running
