@@ -1,6 +1,7 @@
-"""How far the running build is, for whoever waits for it."""
+"""How far the running build is, and when one was last published, for whoever waits for it."""
 
 import re
+from datetime import date, datetime
 from pathlib import Path
 
 from include.settings import Settings
@@ -19,6 +20,15 @@ def how_far(settings: Settings) -> str:
             "SELECT extract(epoch FROM started_at)::float FROM ops.build WHERE status = 'running' ORDER BY build_id DESC LIMIT 1"
         ).fetchone()
     return _done(settings.home / "dbt" / "logs" / "dbt.log", row[0]) if row else ""
+
+
+def published_at(settings: Settings, day: date) -> datetime | None:
+    """When marts as of `day` (or later) were last published."""
+    with connect(settings, "publisher") as conn:
+        row = conn.execute(
+            "SELECT max(ended_at) FROM ops.build WHERE status = 'published' AND as_of_day >= %s", [day]
+        ).fetchone()
+    return row[0] if row else None
 
 
 def _done(log: Path, since: float) -> str:

@@ -3,19 +3,18 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from include.errors import Stop
 from include.sources import REGISTRY
 from include.stack.airflow_api import AirflowApi, Failure, Run
-from include.stack.building import how_far
+from include.stack.building import how_far, published_at
 from include.stack.display import Display
+from include.stack.pulling import landed, landed_streams
 from include.stack.stack import ACTIONS, Stack
 from include.stack.watch import Watch
 from include.warehouse import nights
 from include.warehouse.closing import missed_streams
-from include.warehouse.connect import connect
 
 BUILD = "build_warehouse"
 TICK = 1.5
@@ -62,10 +61,10 @@ class Night:
         settings = self.stack.settings
         earlier = self.api.runs(self.day)
         self._before = {(run.dag_id, run.run_id) for run in earlier if run.ended}
-        published_before = published_at(self.stack, self.day)
+        published_before = published_at(self.stack.settings, self.day)
         self._pull(list(sources), earlier)
         self._build(list(sources))
-        latest = published_at(self.stack, self.day)
+        latest = published_at(self.stack.settings, self.day)
         self.outcome.published = (
             latest is not None and not nights.pending_build(settings, self.day, [], called=True).ready
         )
@@ -120,7 +119,7 @@ class Night:
 
     def _pulled(self, source: str, run: Run) -> None:
         if run.state == "success":
-            records, new = landed(self.stack, source, run.run_id)
+            records, new = landed(self.stack.settings, source, run.run_id)
             self.display.set(run.dag_id, "done", f"{records:,} records read, {new:,} new or changed")
             return
         self.outcome.failures += self.api.failures(run)
@@ -129,7 +128,7 @@ class Night:
 
     def _progress(self, run: Run, tried_again: bool) -> str:
         source = REGISTRY[run.dag_id.removeprefix("pull_")]
-        done = landed_streams(self.stack, source.name, run.run_id)
+        done = landed_streams(self.stack.settings, source.name, run.run_id)
         return f"{done} of {len(source.streams)} streams" + (
             ", the rest to be tried again" if tried_again else ""
         )
@@ -182,7 +181,7 @@ class Night:
         return at_work[0].replace("_", " ") if at_work else "waiting"
 
     def _built(self) -> str:
-        at = published_at(self.stack, self.day)
+        at = published_at(self.stack.settings, self.day)
         return f"published {at.astimezone(self.stack.company.zone):%H:%M}" if at else "nothing to publish"
 
     # --- actions ----------------------------------------------------------------------------------------
@@ -216,7 +215,7 @@ class Night:
 
     def _already_acted(self) -> list[str]:
         """The actions that succeeded for the day after its marts were last published."""
-        published = published_at(self.stack, self.day)
+        published = published_at(self.stack.settings, self.day)
         assert published
         return [
             run.dag_id
@@ -239,52 +238,6 @@ class Night:
         self.watch.look()
         if time.monotonic() > deadline:
             raise Stop(
-                f"a part of the night takes longer than {self.patience / 60:.0f} minutes: {self._under_way()};"
+                f"a part of the night takes longer than {self.patience / 60:.0f} minutes: {self.watch.under_way(self.day)};"
                 f" see {self.api.url} and {self.stack.home.logs}"
             )
-
-    def _under_way(self) -> str:
-        """'pull_odoo: pull running; build_warehouse: look_for_work queued', or that nobody is at work."""
-        waiting = [
-            f"{run.dag_id}: "
-            + (", ".join(f"{task['task_id']} {task['state']}" for task in self._open_tasks(run)) or run.state)
-            for run in self.api.runs(self.day)
-            if not run.ended
-        ]
-        return "; ".join(waiting) or "nothing is under way, and nobody was woken"
-
-    def _open_tasks(self, run: Run) -> list[dict[str, Any]]:
-        return [
-            task for task in self.api.tasks(run) if task["state"] in ("queued", "running", "up_for_retry")
-        ]
-
-
-def landed_streams(stack: Stack, source: str, run_id: str) -> int:
-    """How many streams a pull has loaded so far."""
-    with connect(stack.settings, "loader") as conn:
-        row = conn.execute(
-            "SELECT count(DISTINCT stream) FROM raw.load_log WHERE (source, run_id) = (%s, %s)",
-            [source, run_id],
-        ).fetchone()
-    return row[0] if row else 0
-
-
-def landed(stack: Stack, source: str, run_id: str) -> tuple[int, int]:
-    """(records read, versions not seen before) of a pull."""
-    with connect(stack.settings, "loader") as conn:
-        row = conn.execute(
-            "SELECT coalesce(sum(records), 0), coalesce(sum(new_payloads), 0) FROM raw.load_log"
-            " WHERE (source, run_id) = (%s, %s)",
-            [source, run_id],
-        ).fetchone()
-    assert row
-    return int(row[0]), int(row[1])
-
-
-def published_at(stack: Stack, day: date) -> datetime | None:
-    """When marts as of `day` (or later) were last published."""
-    with connect(stack.settings, "publisher") as conn:
-        row = conn.execute(
-            "SELECT max(ended_at) FROM ops.build WHERE status = 'published' AND as_of_day >= %s", [day]
-        ).fetchone()
-    return row[0] if row else None

@@ -5,7 +5,10 @@ machine short of memory, it takes the lock along: the scheduler goes on queueing
 """
 
 import time
+from datetime import date
+from typing import Any
 
+from include.stack.airflow_api import Run
 from include.stack.display import Display
 from include.stack.stack import AIRFLOW, Stack
 
@@ -16,7 +19,7 @@ STUCK = 90.0
 
 
 class Watch:
-    """`look` as often as wished."""
+    """`look` as often as wished; `under_way` says what is waited for."""
 
     def __init__(self, stack: Stack, display: Display):
         self._stack, self._display = stack, display
@@ -36,3 +39,20 @@ class Watch:
             self._stack.restart_scheduler()
             self._display.set("airflow", "done", "started anew")
             self._unclaimed = {}
+
+    def under_way(self, day: date) -> str:
+        """'pull_odoo: pull running; build_warehouse: look_for_work queued', or that nobody is at work."""
+        waiting = [
+            f"{run.dag_id}: "
+            + (", ".join(f"{task['task_id']} {task['state']}" for task in self._open_tasks(run)) or run.state)
+            for run in self._stack.api.runs(day)
+            if not run.ended
+        ]
+        return "; ".join(waiting) or "nothing is under way, and nobody was woken"
+
+    def _open_tasks(self, run: Run) -> list[dict[str, Any]]:
+        return [
+            task
+            for task in self._stack.api.tasks(run)
+            if task["state"] in ("queued", "running", "up_for_retry")
+        ]
