@@ -25,8 +25,8 @@ from include.privacy import outside
 from include.privacy.returned import bring_back
 from include.settings import Settings, read_secrets, update_secrets
 from include.stack import metadata
+from include.stack.cluster import ADMIN
 from include.stack.environment import AIRFLOW_DATABASE, AIRFLOW_ROLE
-from include.stack.postgres import ADMIN
 from include.stack.stack import Stack, environ
 from include.warehouse.connect import connect_admin
 from include.warehouse.migrate import migrate

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.stack.postgres import free_port, is_free
+from include.stack.ports import free_port, is_free
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -23,7 +23,7 @@ from include.activation.destinations.smtp import Mail
 from include.clients.session import Session
 from include.errors import NightshiftError, Stop
 from include.stack.home import REPOSITORY
-from include.stack.postgres import free_port
+from include.stack.ports import free_port
 
 
 @dataclass

@@ -204,7 +204,7 @@ def postgres_is_lost(stack: Stack, tmp: Path, patch: pytest.MonkeyPatch) -> Iter
     place = typed(stack.home.path, f"make backup TO={tmp}").splitlines()[0].removeprefix("Backed up to ")
     erase(stack.settings, "emil@example.com")
     stack.postgres.stop("immediate")
-    stack.postgres._data.rename(stack.postgres._data.with_name("damaged"))
+    stack.postgres.cluster.data.rename(stack.postgres.cluster.data.with_name("damaged"))
     stack.postgres = EmbeddedPostgres(stack.home.path, durable=False)
 
     def night() -> None:

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from include.errors import Stop
-from include.stack.postgres import EmbeddedPostgres, free_port
+from include.stack.ports import free_port
+from include.stack.postgres import EmbeddedPostgres
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +73,9 @@ def test_a_lock_file_whose_process_id_belongs_to_another_program_is_no_obstacle(
     server: EmbeddedPostgres,
 ) -> None:
     server.stop()
-    lock = Path(server._data) / "postmaster.pid"
-    lock.write_text(f"{os.getpid()}\n{server._data}\n1\n{server.port}\n\n127.0.0.1\n")
-    server._runner.own(lock)
+    lock = Path(server.cluster.data) / "postmaster.pid"
+    lock.write_text(f"{os.getpid()}\n{server.cluster.data}\n1\n{server.port}\n\n127.0.0.1\n")
+    server.cluster.runner.own(lock)
     assert server.pid() is None
     server.start()
     assert ask(server, "SELECT 1") == 1
@@ -94,7 +95,7 @@ def test_a_taken_port_is_replaced_by_a_free_one(server: EmbeddedPostgres) -> Non
 
 def test_an_interrupted_first_start_is_begun_again(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path, durable=False)
-    half = server._runner.folder / "data-half"
+    half = server.cluster.runner.folder / "data-half"
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
     try:
@@ -120,14 +121,14 @@ def test_the_data_of_a_deleted_home_are_not_taken_for_those_of_a_new_one(tmp_pat
 def test_a_home_whose_data_are_gone_says_so_and_does_not_begin_with_nothing(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path, durable=False).start()
     server.stop("immediate")
-    kept = server._data.rename(server._data.with_name("kept"))
+    kept = server.cluster.data.rename(server.cluster.data.with_name("kept"))
     try:
         with pytest.raises(Stop, match=r"are gone.*make restore"):
             server.start()
-        kept.rename(server._data)
+        kept.rename(server.cluster.data)
         assert ask(server.start(), "SELECT 1") == 1
         server.stop("immediate")
-        server._data.rename(kept)
+        server.cluster.data.rename(kept)
         assert ask(server.start(anew=True), "SELECT 1") == 1
     finally:
         server.remove()
