@@ -105,7 +105,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{ASIDE}::test_an_instant_that_postgres_would_not_read_puts_its_record_aside",
     ),
     code(
-        "values", "a text that holds the tag is no consent", "include/sources/shopify/__init__.py",
+        "values", "a text that holds the tag is no consent", "include/sources/shopify/people.py",
         "tags if isinstance(tags, list) else []", "tags or []",
         "tests/sources/test_shopify.py::test_a_text_that_holds_the_tags_name_is_no_consent",
     ),
