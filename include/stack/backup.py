@@ -26,8 +26,8 @@ from include.privacy.returned import bring_back
 from include.settings import Settings, read_secrets, update_secrets
 from include.stack import metadata
 from include.stack.cluster import ADMIN
-from include.stack.environment import AIRFLOW_DATABASE, AIRFLOW_ROLE
-from include.stack.stack import Stack, environ
+from include.stack.environment import AIRFLOW_DATABASE, AIRFLOW_ROLE, environ
+from include.stack.stack import Stack
 from include.warehouse.connect import connect_admin
 from include.warehouse.migrate import migrate
 from include.warehouse.roles import ensure_roles

@@ -7,7 +7,8 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -120,6 +121,18 @@ def code() -> str:
     files = sorted(file for room in ("include", "plugins") for file in (REPOSITORY / room).rglob("*.py"))
     seen = [(str(file), (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files]
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def environ(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables in our own environment, for code that reads it."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def load_settings(variables: Mapping[str, str]) -> Settings:

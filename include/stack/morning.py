@@ -9,10 +9,11 @@ from rich.panel import Panel
 from rich.text import Text
 
 from include.errors import Stop
+from include.stack.airflow import ACTIONS
 from include.stack.airflow_api import Failure
 from include.stack.display import Display
 from include.stack.night import BUILD, Night, Outcome
-from include.stack.stack import ACTIONS, Stack
+from include.stack.stack import Stack
 from include.stack.status import addresses
 from include.stack.summary import print_summary
 

@@ -7,11 +7,12 @@ from datetime import date
 
 from include.errors import Stop
 from include.sources import REGISTRY
+from include.stack.airflow import ACTIONS
 from include.stack.airflow_api import AirflowApi, Failure, Run
 from include.stack.building import how_far, published_at
 from include.stack.display import Display
 from include.stack.pulling import landed, landed_streams
-from include.stack.stack import ACTIONS, Stack
+from include.stack.stack import Stack
 from include.stack.watch import Watch
 from include.warehouse import nights
 from include.warehouse.closing import missed_streams

@@ -11,11 +11,12 @@ from include.backfill.plan import Wish, plan
 from include.backfill.telling import describe
 from include.settings import Settings
 from include.stack import metadata
+from include.stack.airflow import AIRFLOW
 from include.stack.airflow_api import Run
 from include.stack.building import how_far
 from include.stack.display import Display
 from include.stack.morning import alone, explain
-from include.stack.stack import AIRFLOW, Stack
+from include.stack.stack import Stack
 from include.warehouse.connect import connect
 
 DAG = "backfill"

@@ -3,36 +3,25 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from include.errors import Stop
 from include.settings import Settings
 from include.stack import environment, metadata
+from include.stack.airflow import AIRFLOW, Airflow, dags_are_ready
 from include.stack.airflow_api import AirflowApi
 from include.stack.company import Wish, choose
 from include.stack.environment import Facts
 from include.stack.home import Home
 from include.stack.postgres import EmbeddedPostgres
-from include.stack.processes import Process, Processes
+from include.stack.processes import Processes
 from include.stack.sandbox import MARK, Sandbox, not_taken, still_simulated
 from include.window import last_closed_day
 
-AIRFLOW = ("api-server", "scheduler", "dag-processor")
-COMMANDS = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
-}
-ACTIONS = ("restock_alerts", "retargeting_lists", "sla_reports")
-PATIENCE = 180.0
 Tell = Callable[[str, str], None]
 
 
@@ -60,6 +49,11 @@ class Stack:
         port = self.home.port("sandbox", in_use_by_us=self.processes.running("sandbox"))
         return Sandbox(self.processes, port)
 
+    @cached_property
+    def _airflow(self) -> Airflow:
+        port = self.home.port("airflow", in_use_by_us=self.processes.running("api-server"))
+        return Airflow(self.home, self.processes, self.env, port)
+
     @property
     def settings(self) -> Settings:
         """The settings the processes run with; Stop when Postgres was never started here."""
@@ -68,7 +62,7 @@ class Stack:
     @cached_property
     def api(self) -> AirflowApi:
         password = environment.write_password(self.home, self.settings)
-        return AirflowApi(f"http://127.0.0.1:{self._api_port}", environment.USER, password)
+        return AirflowApi(f"http://127.0.0.1:{self._airflow.port}", environment.USER, password)
 
     def connected_sources(self) -> list[str]:
         """The sources that have an Airflow Connection, in the registry's order."""
@@ -94,7 +88,7 @@ class Stack:
         tell("postgres", "starting")
         self.start_postgres()
         tell("postgres", "")
-        prepare = self._airflow_environment(self.variables(self.facts()))
+        prepare = self._airflow.environment(self.variables(self.facts()))
         with ThreadPoolExecutor(1) as pool:
             tell("airflow", "preparing its database")
             migrated = pool.submit(metadata.migrate, self.home, prepare)
@@ -113,7 +107,7 @@ class Stack:
 
     def restart_scheduler(self) -> None:
         """Start a running scheduler anew, with workers of its own; what the old ones were at is tried again."""
-        (scheduler,) = self._airflow(self.facts(), ["scheduler"])
+        (scheduler,) = self._airflow.parts(self.variables(self.facts()), ["scheduler"])
         self.processes.stop(["scheduler"])
         self.processes.ensure(scheduler)
 
@@ -125,7 +119,7 @@ class Stack:
 
     def airflow(self, arguments: Sequence[str]) -> int:
         """Run Airflow's command line in the environment of this home's processes; returns its exit status."""
-        env = self._airflow_environment(self.variables(self.facts()))
+        env = self._airflow.environment(self.variables(self.facts()))
         return subprocess.run([sys.executable, "-m", "airflow", *arguments], env=env).returncode
 
     def variables(self, facts: Facts) -> dict[str, str]:
@@ -164,7 +158,7 @@ class Stack:
 
         tell("warehouse", "migrating")
         variables = self.variables(facts)
-        with environ({**variables, "NIGHTSHIFT_ADMIN_DSN": self.postgres.admin_dsn}):
+        with environment.environ({**variables, "NIGHTSHIFT_ADMIN_DSN": self.postgres.admin_dsn}):
             migrate(environment.load_settings(variables))
         tell("warehouse", "")
 
@@ -172,26 +166,18 @@ class Stack:
         tell("airflow", "starting")
         environment.write_password(self.home, environment.load_settings(self.variables(facts)))
         # A night defers nothing: the triggerer is for what waits for people, and they come when it stays up.
-        for process in self._airflow(facts, (*AIRFLOW, "triggerer") if self.home.stays_up else AIRFLOW):
+        names = (*AIRFLOW, "triggerer") if self.home.stays_up else AIRFLOW
+        for process in self._airflow.parts(self.variables(facts), names):
             self.processes.ensure(process)
 
-    def _airflow(self, facts: Facts, names: Sequence[str]) -> list[Process]:
-        scheduled = {"NIGHTSHIFT_SCHEDULE_FROM": self._schedule_from()}
-        env = self._airflow_environment({**self.variables(facts), **scheduled})
-        own = {"scheduler": {"NIGHTSHIFT_CODE": environment.code()}}
-        return [
-            Process(name, [sys.executable, "-m", "airflow", *COMMANDS[name]], env | own.get(name, {}))
-            for name in names
-        ]
-
     def _await_airflow(self, tell: Tell) -> None:
-        self._await("api-server", lambda: bool(self.api.health()))
+        self._airflow.wait("api-server", lambda: bool(self.api.health()))
         if self.with_sandbox:
             self._connect_sandbox()
         tell("airflow", "reading the DAGs")
-        self._await("api-server", self.api.serves_tasks)
-        self._await("scheduler", lambda: self.api.health().get("scheduler") == "healthy")
-        self._await("dag-processor", self._dags_are_ready)
+        self._airflow.wait("api-server", self.api.serves_tasks)
+        self._airflow.wait("scheduler", lambda: self.api.health().get("scheduler") == "healthy")
+        self._airflow.wait("dag-processor", lambda: dags_are_ready(self.api))
         tell("airflow", "")
 
     def _connect_sandbox(self) -> None:
@@ -201,56 +187,6 @@ class Stack:
         self.api.drop_connections(left_over - {each["connection_id"] for each in wanted} - taken)
         self.api.put_connections(wanted)
 
-    def _await(self, name: str, ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not ready():
-            for part in AIRFLOW:
-                self.processes.must_run(part)
-            if time.monotonic() > deadline:
-                raise Stop(f"{name} was not ready in {PATIENCE:.0f} s:\n{self.processes.tail(name)}")
-            time.sleep(0.3)
-
-    def _dags_are_ready(self) -> bool:
-        missing = wanted_dags() - self.api.dag_ids()
-        if missing and (errors := self.api.import_errors()):
-            raise Stop("a DAG file cannot be read:\n" + "\n".join(errors))
-        return not missing
-
-    def _airflow_environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        settings = environment.load_settings(variables)
-        airflow = environment.airflow_variables(self.home, settings, self._api_port)
-        return environment.environment(self.env, variables, airflow)
-
-    @cached_property
-    def _api_port(self) -> int:
-        return self.home.port("airflow", in_use_by_us=self.processes.running("api-server"))
-
-    def _schedule_from(self) -> str:
-        """Nights due before the first `up` are not run behind anybody's back; kept, so that DAGs stay the same."""
-        file = self.home.path / "scheduled-from"
-        if not file.exists() or not self.processes.running("scheduler"):
-            file.write_text(datetime.now(UTC).replace(second=0, microsecond=0).isoformat())
-        return file.read_text()
-
     @property
     def _facts_file(self) -> Path:
         return self.home.path / "facts.json"
-
-
-def wanted_dags() -> set[str]:
-    """The DAGs a night needs."""
-    from include.sources import REGISTRY
-
-    return {f"pull_{source}" for source in REGISTRY} | {"build_warehouse", *ACTIONS}
-
-
-@contextmanager
-def environ(variables: Mapping[str, str]) -> Iterator[None]:
-    """These variables in our own environment, for code that reads it."""
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

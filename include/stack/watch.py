@@ -8,9 +8,10 @@ import time
 from datetime import date
 from typing import Any
 
+from include.stack.airflow import AIRFLOW
 from include.stack.airflow_api import Run
 from include.stack.display import Display
-from include.stack.stack import AIRFLOW, Stack
+from include.stack.stack import Stack
 
 LOOK = 10.0
 """Seconds between two looks at what is queued."""

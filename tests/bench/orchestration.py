@@ -21,10 +21,11 @@ import psutil
 from rich.console import Console
 
 from include.sources import REGISTRY
+from include.stack.airflow import ACTIONS
 from include.stack.company import Wish
 from include.stack.display import Display
 from include.stack.night import BUILD, Night
-from include.stack.stack import ACTIONS, Stack
+from include.stack.stack import Stack
 from include.warehouse.connect import connect
 from tests.bench import Row, Size
 from tests.bench.history import a_night

@@ -21,13 +21,14 @@ from include.sandbox.control import connections as face_connections
 from include.sandbox.faces import FACES, Limits
 from include.sandbox.server import open_sandbox, serving
 from include.sandbox.world import WorldConfig, build
+from include.stack.airflow import ACTIONS
 from include.stack.company import Wish
 from include.stack.display import Display
 from include.stack.environment import AIRFLOW_DATABASE
 from include.stack.night import BUILD, Night
 from include.stack.running import command_lines
 from include.stack.sandbox import connections
-from include.stack.stack import ACTIONS, Stack
+from include.stack.stack import Stack
 from tests.privacy.canaries import Canaries, canaries_of, planted
 from tests.privacy.test_canaries import FIGURE
 

@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 from include.settings import update_secrets
 from include.stack.__main__ import app
 from include.stack.company import Wish
+from include.stack.environment import environ
 from include.stack.home import REPOSITORY
 from include.stack.postgres import EmbeddedPostgres
-from include.stack.stack import Stack, environ
+from include.stack.stack import Stack
 from include.warehouse.migrate import migrate
 
 

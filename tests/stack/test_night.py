@@ -14,11 +14,11 @@ from rich.console import Console
 from include.errors import Stop
 from include.settings import Settings
 from include.stack import night as module
+from include.stack.airflow import ACTIONS
 from include.stack.airflow_api import Failure, Run
 from include.stack.display import Display
 from include.stack.night import Night
 from include.stack.postgres import EmbeddedPostgres
-from include.stack.stack import ACTIONS
 from include.warehouse.nights import close_day
 
 DAY = date(2026, 11, 21)
