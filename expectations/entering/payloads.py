@@ -5,24 +5,29 @@ import great_expectations.expectations as gxe
 from expectations.check import Check
 from expectations.seen import record
 
-MOST_RECORDS = 10_000
-"""Of a load with more, so many are judged, more or less: what is wrong with one in a thousand still shows, and what is wrong with
-a single one of a year's is seen to where it is read. A first night's gate then costs what any other's does."""
+MOST_RECORDS, FEWEST_RECORDS = 10_000, 200
+"""Of more records that all loads of a stream brought together so many are judged, more or less, and of each load at least so many:
+what is wrong with one in a thousand still shows, and what is wrong with a single one of a year's is seen to where it is read. The
+gate of a first night, or of a backfill in a hundred windows, then costs and holds what any other's does."""
 
 
 def new_payloads(stream: str, columns: str, unnest: str = "") -> str:
     """One row per record of `stream` (`<source>_<stream>`) observed by tonight's loads, or per what a lateral join on its
-    `r.payload` makes of it; of a large load, of those drawn."""
+    `r.payload` makes of it; of many records, of those drawn."""
     # hashes are as good as drawn by lot, and the same ones are drawn every time
     return f"""
 select o.load_id, o.scope, {columns}
 from (
-    select o.* from raw.observation o
-    join ops.build_load b using (load_id)
-    join raw.load_log l using (load_id)
-    where b.build_id = {{build_id}} and b.is_new and o.stream = '{stream}'
-      and get_byte(o.content_hash, 0) * 256 + get_byte(o.content_hash, 1)
-          < 65536::bigint * {MOST_RECORDS} / greatest(l.records, 1)
+    select o.*
+    from (
+        select load_id, greatest({MOST_RECORDS} / sum(l.records) over (), {FEWEST_RECORDS}::numeric / l.records) as drawn
+        from ops.build_load b
+        join raw.load_log l using (load_id)
+        where b.build_id = {{build_id}} and b.is_new and l.source || '_' || l.stream = '{stream}' and l.records > 0
+    ) l
+    join raw.observation o using (load_id)
+    where o.stream = '{stream}'
+      and get_byte(o.content_hash, 0) * 256 + get_byte(o.content_hash, 1) < 65536 * l.drawn
 ) o
 {record(stream)}
 {unnest}

@@ -3,7 +3,7 @@
 import pytest
 
 from expectations import entering, leaving
-from expectations.entering.payloads import MOST_RECORDS, new_payloads
+from expectations.entering.payloads import FEWEST_RECORDS, MOST_RECORDS, new_payloads
 from include.profile import loads
 from tests.quality.loads import NIGHT
 
@@ -100,6 +100,22 @@ def test_of_a_load_of_years_some_ten_thousand_records_are_judged(first_night, su
     drawn = superuser.execute(query).fetchall()
     assert 0.05 * MANY < len(drawn) < 0.15 * MANY
     assert superuser.execute(query).fetchall() == drawn
+
+
+def test_of_a_hundred_windows_no_more_are_judged_together_and_some_of_each(first_night, superuser):
+    told = "source, account, stream, mode, window_start, window_end, kind, epoch, taken_at, complete, new_payloads, quarantined, bytes"
+    superuser.execute(
+        f"""
+        with more as (
+            insert into raw.load_log (run_id, lake_uri, records, {told})
+            select 'window ' || n, lake_uri || n, {MOST_RECORDS}, {told} from raw.load_log, generate_series(1, 99) n
+            where stream = 'trackers' returning load_id
+        )
+        insert into ops.build_load select {first_night}, load_id, true from more
+        """
+    )
+    query = new_payloads("easypost_trackers", "r.payload ->> 'status' as status").format(build_id=first_night)
+    assert 0.5 * FEWEST_RECORDS < len(superuser.execute(query).fetchall()) < 2 * FEWEST_RECORDS < MANY
 
 
 def test_no_more_of_a_load_is_looked_up_than_is_measured(first_night, superuser):
