@@ -22,8 +22,12 @@ class Line(msgspec.Struct, frozen=True):
 
     def json(self) -> bytes:
         """`{"s": scope, "u": updated_at, "p": payload, "n": rows}`."""
-        head = b'{"s":%b,"u":%b,"p":' % (dumps(self.scope), dumps(self.updated_at))
-        return b'%b%b,"n":%d}' % (head, self.payload, self.rows)
+        return b'{"s":%b,"u":%b,"p":%b,"n":%d}' % (
+            dumps(self.scope),
+            dumps(self.updated_at),
+            self.payload,
+            self.rows,
+        )
 
 
 def usable_key(key: Any) -> str:

@@ -6,6 +6,8 @@ person goes to the vault. A record that lacks its key, or holds something else t
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 from msgspec import Raw
@@ -15,7 +17,8 @@ from include.errors import SkipRecord, place_of
 from include.privacy.keys import customer_key
 from include.privacy.line import LARGEST_KEY, Line, instant, usable_key
 from include.privacy.storable import StorableText, plain_text
-from include.privacy.typed import Reader, Unusual
+from include.privacy.typed import Reader
+from include.privacy.usual import Unusual
 from include.privacy.values import Wrong, json_type
 from include.privacy.walk import Walk
 from include.sources.base import STRANGE, Account, Person, Record, Stream
@@ -51,14 +54,18 @@ class Projection:
         """Characters that PostgreSQL does not take."""
         return self._text.stripped
 
-    def record(self, raw: Any) -> Line:
-        """A log's or a snapshot's record, decoded or `msgspec.Raw`. SkipRecord when it cannot be used."""
+    def lines(self, raws: Sequence[Any]) -> list[Line] | None:
+        """Some records of a log or a snapshot, each decoded or `msgspec.Raw`, looked at all at once; None when something in
+        them is out of the ordinary. Then `record` says of each what it is."""
         try:
-            kept = self._read(raw)
-            scope, updated_at = usable_key(self._key_of(kept)), None
-            if self._time_of:
-                updated_at = instant(self._time_of(kept))
-            return Line(scope, updated_at, plain_text(kept), 1)
+            return self._lines(raws)
+        except Exception:  # whatever it is, `record` meets it again
+            return None
+
+    def record(self, raw: Any) -> Line:
+        """One of them by itself. SkipRecord when it cannot be used."""
+        try:
+            return self._lines([raw])[0]
         except _UNUSUAL:
             record = self._unread(raw)
             payload, scope = self._payload(record), self._scope(record)
@@ -67,7 +74,7 @@ class Projection:
     def statement(self, scope: str, rows: list[Any]) -> Line:
         """An account-day: one bad row spoils the day, for a statement says all or nothing."""
         try:
-            kept = [self._read(row) for row in rows]
+            kept = self._read(rows)
             for key in map(self._key_of, kept):
                 usable_key(key)
             return Line(scope, None, plain_text(kept), len(rows))
@@ -125,22 +132,32 @@ class Projection:
         except SkipRecord:
             return SkipRecord(self.account.source, "?", "$", reason)
 
-    # ------------------------------------------------------------------ one record
+    # ------------------------------------------------------------------ the quick way
 
-    def _read(self, raw: Any) -> Any:
-        """A record in which nothing is out of the ordinary, as an object to encode; Unusual when something is."""
+    def _lines(self, raws: Sequence[Any]) -> list[Line]:
+        kept = self._read(raws)
+        scopes = map(usable_key, map(self._key_of, kept))
+        times = map(instant, map(self._time_of, kept)) if self._time_of else repeat(None)
+        return [
+            Line(scope, time, text, 1)
+            for scope, time, text in zip(scopes, times, map(plain_text, kept), strict=False)
+        ]
+
+    def _read(self, raws: Sequence[Any]) -> list[Any]:
+        """Records in which nothing is out of the ordinary, as objects to encode; Unusual when something is."""
         if self._typed is None:
             raise Unusual
         if not self._who:
-            return self._typed.read(raw)
+            return self._typed.read(raws)
         if not self._who_aside:
-            raw = self._unread(raw)
-            kept = self._typed.read(raw)
-            kept.customer_key = self._customer_key(raw, self._who)
-            return kept
-        kept = self._typed.read(raw)
-        kept.customer_key = self._customer_key({self._who.at: self._typed.set_aside(kept)}, self._who)
-        return kept
+            raws = list(map(self._unread, raws))
+        found = self._typed.read(raws)
+        for kept, raw in zip(found, raws, strict=True):
+            told = {self._who.at: self._typed.set_aside(kept)} if self._who_aside else raw
+            kept.customer_key = self._customer_key(told, self._who)
+        return found
+
+    # ------------------------------------------------------------------ one record
 
     def _unread(self, raw: Any) -> Record:
         """A record as `include.clients.json` decodes it. SkipRecord when it is none."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from include.clients.json import dumps
 from include.errors import SkipRecord
-from include.privacy.typed import Unusual
+from include.privacy.usual import Unusual
 
 
 class StorableText:
@@ -18,7 +18,7 @@ class StorableText:
         """What is kept of a record, as JSON; SkipRecord when it cannot be written."""
         try:
             text = dumps(payload)
-            if b"\\u0000" not in text:
+            if not _holds_nul(text):
                 return text
         except UnicodeEncodeError:
             pass
@@ -42,6 +42,11 @@ class StorableText:
 def plain_text(kept: Any) -> bytes:
     """JSON of what was read. Unusual when it holds U+0000, which has to be counted."""
     text = dumps(kept)
-    if b"\\u0000" in text:
+    if _holds_nul(text):
         raise Unusual
     return text
+
+
+def _holds_nul(text: bytes) -> bool:
+    """Perhaps as an escaped backslash before `u0000`. One character is found ten times as fast as six."""
+    return b"\\" in text and b"\\u0000" in text

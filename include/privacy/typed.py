@@ -6,7 +6,8 @@ value that is not what its field promises, a fraction in a plain field) is Unusu
 and knows what to say.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Annotated, Any, Literal, Union
 
@@ -14,17 +15,13 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from include.clients.json import decimal
-from include.privacy.values import KINDS, LARGEST, LARGEST_COUNT, USUAL_COUNT, Wrong, zones
+from include.privacy.usual import LOOKS, Unusual
+from include.privacy.values import LARGEST_COUNT, USUAL_COUNT, zones
 from include.sources.fields import Many, Tree
 
-MOST_REMEMBERED = 10_000
 KEY = "customer_key"
-Check = Callable[[Any], None]
+Check = Callable[[list[Any]], None]
 _one_of: Any = Union  # `|` is not for types made at run time
-
-
-class Unusual(Exception):
-    """The walk has to look at this record."""
 
 
 class _Dropped:
@@ -38,7 +35,7 @@ _COUNT = (
     | Annotated[str, Meta(pattern=rf"\A{USUAL_COUNT.pattern}\Z")]
 )
 _SOMETHING = Annotated[str, Meta(min_length=1)] | int
-# msgspec has no type for a number that may also be text, nor for an instant that stays text: Python looks at those.
+# What is anything here, numbers and instants, is looked at afterwards (include/privacy/usual.py).
 _LEAVES: dict[str, Any] = {
     "": _PLAIN | UnsetType,
     "*": _PLAIN | list[_PLAIN] | UnsetType,
@@ -68,26 +65,24 @@ class Reader:
         self._wanted = wanted
         self._type = _type(wanted, names, "", aside, needed, [(KEY, str | UnsetType, UNSET)])
         self._decode = msgspec.json.Decoder(self._type, float_hook=decimal, dec_hook=_drop).decode
-        self._check = _check(
-            wanted,
-            {"#": {None, UNSET, *range(100)}, "#!": {*range(100)}, "@": {None, UNSET}},
-            needed,
-        )
+        self._check = _check(wanted, {mark: set() for mark in LOOKS}, needed)
         self._aside = f"f{len(wanted) + _dropped(wanted, names, '').index(aside)}" if aside else ""
 
-    def read(self, record: Any) -> Any:
-        """A decoded record, or `msgspec.Raw`, as an object to encode whose attribute `customer_key` may be set. Raises
-        Unusual."""
+    def read(self, records: Sequence[Any]) -> list[Any]:
+        """Records, each decoded or `msgspec.Raw`, as objects to encode whose attribute `customer_key` may be set. Unusual
+        when one of them is."""
         try:
-            if record.__class__ is msgspec.Raw:
-                found = self._decode(record)
-            else:
-                found = msgspec.convert(record, self._type, dec_hook=_drop)
-            if self._check:
-                self._check(found)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Wrong):
+            found = [
+                self._decode(record)
+                if record.__class__ is msgspec.Raw
+                else msgspec.convert(record, self._type, dec_hook=_drop)
+                for record in records
+            ]
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise Unusual from None
-        if found.customer_key is not UNSET:  # nobody but us makes these
+        if self._check:
+            self._check(found)
+        if any(each.customer_key is not UNSET for each in found):  # nobody but us makes these
             raise Unusual
         return found
 
@@ -163,22 +158,17 @@ def _dropped(wanted: Tree, known: tuple[str, ...], path: str) -> list[str]:
     return sorted(name for name in below if "." not in name and name not in wanted and name != KEY)
 
 
-def _check(wanted: Tree, good: dict[str, set[Any]], needed: Container[str], path: str = "") -> Check | None:
-    """Looks at the numbers and instants of an object and of all in it; None when there are none. Raises Wrong.
+def _check(wanted: Tree, good: dict[str, set[str]], needed: Container[str], path: str = "") -> Check | None:
+    """Looks at the numbers and instants of objects and of all in them; None when there are none. Raises Unusual.
 
-    What was good before is good again, and mostly all of an object's values are: that is asked of all at once.
+    One question is put to all values of a kind at a time: one by one they would cost more than all else at the edge.
     """
     marks = [
         f"{mark}!" if mark == "#" and f"{path}{name}" in needed else mark for name, mark in wanted.items()
     ]
     marked = [
-        (
-            mark[0] == "#",
-            good[mark],
-            KINDS[mark[0]],
-            _values([f"f{n}" for n, each in enumerate(marks) if each == mark]),
-        )
-        for mark in good
+        (LOOKS[mark], known, _values([f"f{n}" for n, each in enumerate(marks) if each == mark]))
+        for mark, known in good.items()
         if mark in marks
     ]
     below = [
@@ -188,45 +178,29 @@ def _check(wanted: Tree, good: dict[str, set[Any]], needed: Container[str], path
     ]
     inner = [(get, check) for get, check in below if check]
 
-    def check(found: Any) -> None:
-        for is_number, known, look, values in marked:
-            seen = values(found)
-            if not _all_known(known, seen):
-                _look_at(seen, known, look, is_number)
-        for get, check_one in inner:
-            value = get(found)
-            if value.__class__ is list:
-                for item in value:
-                    check_one(item)
-            elif value is not None and value is not UNSET:
-                check_one(value)
+    def check(found: list[Any]) -> None:
+        for look, known, values in marked:
+            look(values(found), known)
+        for get, check_all in inner:
+            check_all(_flat(map(get, found)))
 
     return check if marked or inner else None
 
 
-def _all_known(known: set[Any], values: tuple[Any, ...]) -> bool:
-    """Whether all are among the good; `true` is not the good number 1."""
-    try:
-        return known.issuperset(values) and bool not in map(type, values)
-    except TypeError:  # an object or a list
-        return False
+def _flat(told: Iterable[Any]) -> list[Any]:
+    """The objects of fields that hold one, several or none."""
+    found: list[Any] = []
+    for value in told:
+        if value.__class__ is list:
+            found += value
+        elif value is not None and value is not UNSET:
+            found.append(value)
+    return found
 
 
-def _look_at(
-    values: tuple[Any, ...], known: set[Any], look: Callable[[Any, str], Any], numbers: bool
-) -> None:
-    for value in values:
-        kind = value.__class__
-        if (kind is str or value is None or value is UNSET) and value in known:
-            continue
-        if numbers and kind is int and -LARGEST < value < LARGEST:
-            continue
-        look(value, "")
-        if kind is str and len(known) < MOST_REMEMBERED:
-            known.add(value)
-
-
-def _values(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """A function: object → the values of these fields."""
+def _values(names: list[str]) -> Callable[[list[Any]], list[Any]]:
+    """A function: objects → the values of these fields of them all."""
     get = attrgetter(*names)
-    return get if len(names) > 1 else lambda found: (get(found),)
+    if len(names) == 1:
+        return lambda found: list(map(get, found))
+    return lambda found: list(chain.from_iterable(map(get, found)))

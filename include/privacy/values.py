@@ -11,17 +11,17 @@ from zoneinfo import available_timezones
 
 # Both are what PostgreSQL reads too: other digits than 0 to 9, any sign between day and hour and zones beyond a
 # day's half are Python's alone, and would fail a build that meets them.
-_USUAL_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+USUAL_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 USUAL_COUNT = re.compile(r"-?[0-9]{1,9}")
 _NUMBER = re.compile(r"[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?", re.ASCII)
-_INSTANT = re.compile(
+INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5])(:?\d{2})?)?)?", re.ASCII
 )
 LARGEST = 10**15
 """No amount, count or measure is as large; what is would overflow a sum somewhere behind."""
 LARGEST_COUNT = 2**31 - 1
 """What an integer column can hold: no order has more of anything."""
-_SMALLEST_EXPONENT = -1000
+SMALLEST_EXPONENT = -1000
 _JSON_TYPES = {
     str: "string",
     bool: "boolean",
@@ -58,7 +58,7 @@ def _number(value: Any, path: str) -> Any:
         return value
     if value.__class__ is Decimal and _is_measure(value):
         return value
-    if value.__class__ is str and (_USUAL_NUMBER.fullmatch(value) or _is_unusual_measure(value)):
+    if value.__class__ is str and (USUAL_NUMBER.fullmatch(value) or _is_unusual_measure(value)):
         return value
     if value.__class__ in (int, Decimal) or (value.__class__ is str and _NUMBER.fullmatch(value)):
         raise Wrong(path, "a number beyond all measure")
@@ -80,7 +80,7 @@ def _is_unusual_measure(text: str) -> bool:
 
 
 def _is_measure(value: Decimal) -> bool:
-    return value.is_finite() and abs(value) < LARGEST and value.adjusted() > _SMALLEST_EXPONENT
+    return value.is_finite() and abs(value) < LARGEST and value.adjusted() > SMALLEST_EXPONENT
 
 
 def is_plain_utc(text: str) -> bool:
@@ -94,7 +94,7 @@ def is_plain_utc(text: str) -> bool:
 
 
 def _instant(value: Any, path: str) -> Any:
-    if value.__class__ is str and (is_plain_utc(value) or _INSTANT.fullmatch(value)):
+    if value.__class__ is str and (is_plain_utc(value) or INSTANT.fullmatch(value)):
         try:
             datetime.fromisoformat(value)
             return value

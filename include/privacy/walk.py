@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from include.privacy.typed import MOST_REMEMBERED
+from include.privacy.usual import MOST_REMEMBERED
 from include.privacy.values import KINDS, Wrong, json_type, told
 from include.sources.base import Record, Stream
 from include.sources.fields import Many, Tree

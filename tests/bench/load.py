@@ -49,6 +49,7 @@ def run(console: Console, size: Size) -> list[Row]:
             console.print(f"[bold]{TITLES[kind]}[/]")
             results, missing = _measure(console, place, size, limits + ours, peers if size == "full" else [])
             rows += _goals(kind, ours, results, missing, peers if size == "full" else [])
+            rows += _minimum(kind, results)
             rows += _figures(kind, results)
     return rows + _longer_windows(size)
 
@@ -155,6 +156,16 @@ def _goals(
         memory = tuple(run.mb for run in results[name])
         rows.append(Row(f"{title}: memory of {name}", memory, "MB", at_most=MOST_MEMORY))
     return rows
+
+
+def _minimum(kind: str, results: Results) -> list[Row]:
+    """How near the goals the reference comes, which neither checks nor keeps nor observes: the room they leave on this machine."""
+    peers = [name for name in PEERS if name in results]
+    reference = results["reference"]
+    return [
+        Row(f"{TITLES[kind]}: reference ÷ COPY limit", _ratios(reference, results["COPY limit"])),
+        *(Row(f"{TITLES[kind]}: {name} ÷ reference", _ratios(results[name], reference)) for name in peers),
+    ]
 
 
 def _ratios(those: list[Measured], these: list[Measured]) -> tuple[float, ...]:

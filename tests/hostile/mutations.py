@@ -101,7 +101,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     code(
         "values", "instants are what Postgres reads", "include/privacy/values.py",
-        "_INSTANT.fullmatch(value)", "True",
+        "INSTANT.fullmatch(value)", "True",
         f"{ASIDE}::test_an_instant_that_postgres_would_not_read_puts_its_record_aside",
     ),
     code(

@@ -1,6 +1,7 @@
 """The quick way through the edge gives what the walk gives, byte for byte, whatever a vendor sends."""
 
 import json
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +39,10 @@ anything = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
 )
+
+
+USUAL = [1, 0, "12.30", "-7", Decimal("0.0625"), None]
+TAX = {"kind": "VAT", "home": "UTC"}
 
 
 def mostly(good: st.SearchStrategy) -> st.SearchStrategy:
@@ -91,6 +96,45 @@ def test_the_quick_way_gives_what_the_walk_gives(found: list[Any]):
     quick, slow = Projection(STREAM, ACCOUNT, SECRET), walking(STREAM)
     assert [result(quick, record) for record in found] == [result(slow, record) for record in found]
     assert (quick.drift, quick.stripped) == (slow.drift, slow.stripped)
+
+
+@given(st.lists(records, max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_records_looked_at_together_are_what_each_is_by_itself(found: list[Any]):
+    together = Projection(STREAM, ACCOUNT, SECRET)
+    usual = [record for record in found if Projection(STREAM, ACCOUNT, SECRET).lines([record])]
+    odd = [record for record in found if record not in usual]
+    assert together.lines(usual) == [result(walking(STREAM), record) for record in usual]
+    assert not any(together.lines([*usual, record]) for record in odd)
+    assert (together.drift, together.stripped) == (Counter(), 0)
+
+
+@given(st.lists(st.sampled_from(USUAL), max_size=20), st.integers(0, 20), mostly(anything))
+@settings(max_examples=300, deadline=None)
+def test_one_odd_value_among_many_is_seen(usual: list[Any], place: int, odd: Any):
+    told = [*usual[:place], odd, *usual[place:]]
+    records = [{"id": 1, "at": "2026-03-01", "7d_click": value} for value in told]
+    alone = [result(walking(STREAM), record) for record in records]
+    lines = Projection(STREAM, ACCOUNT, SECRET).lines(records)
+    assert lines is None or lines == alone
+
+
+@pytest.mark.parametrize(
+    "odd", ["1\n2", "2\n", "", "1e5", "٣", True, 10**15, Decimal("1E-2000"), Decimal("NaN"), [1]]
+)
+def test_a_number_written_oddly_is_looked_at_by_itself(odd: Any):
+    records = [{"id": 1, "at": "2026-03-01", "7d_click": value} for value in ("12.30", 3, odd, None)]
+    assert Projection(STREAM, ACCOUNT, SECRET).lines(records) is None
+
+
+@pytest.mark.parametrize("odd", ["2026-02-30", "2026-03-01\n2026-03-02", "2026-W10-1", "yesterday", 7, True])
+def test_an_instant_written_oddly_is_looked_at_by_itself(odd: Any):
+    lines = [
+        {"id": 1, "sent_at": value, "units": 1, "cost": 1, "taxes": [TAX]} for value in ("2026-03-01", odd)
+    ]
+    record = {"id": 1, "at": "2026-03-01T10:00:00Z", "lines": lines}
+    assert Projection(STREAM, ACCOUNT, SECRET).lines([record | {"lines": lines[:1]}])
+    assert Projection(STREAM, ACCOUNT, SECRET).lines([record]) is None
 
 
 @given(st.lists(records, max_size=4))
