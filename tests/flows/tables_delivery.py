@@ -2,7 +2,7 @@
 
 from include.sandbox import truth
 from include.sandbox.truth import claims, due_today, lanes
-from include.sandbox.truth.delivery import sent
+from include.sandbox.truth.sent import sent
 from tests.flows.company import Company
 from tests.flows.tables import Action, Rows, Table, instant
 

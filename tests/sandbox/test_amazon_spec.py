@@ -153,7 +153,9 @@ def test_all_that_a_company_sells_conforms_and_so_do_our_own_questions(
 
 def test_prism_finds_a_face_that_breaks_the_specification(watched: str, token: str, monkeypatch):
     """Who never barks may be asleep."""
-    monkeypatch.setattr("include.sandbox.faces.amazon.orders.decimal", lambda minor, currency: minor / 100)
+    monkeypatch.setattr(
+        "include.sandbox.faces.amazon.order_datasets.decimal", lambda minor, currency: minor / 100
+    )
     asked = {"headers": {"x-amz-access-token": token}, "params": {"createdAfter": "2026-02-01T00:00:00Z"}}
     found = violations(requests.get(watched + ORDERS, timeout=30, **asked))
     assert any("unitPrice.amount" in one and "must be string" in one for one in found)

@@ -7,7 +7,7 @@ import pytest
 
 from include.csv_table import OrderBookError
 from include.errors import Stop
-from include.sandbox.truth import Sales, day_end, on_hand
+from include.sandbox.truth import Sales, daily_sales, day_end, on_hand
 from include.sandbox.world import build
 from include.sandbox.world.synthetic import synthetic_book, write_book
 from tests.sandbox.worlds import HEADER, TODAY, small_config, write_orders
@@ -87,7 +87,7 @@ def test_a_negative_quantity_is_a_return_of_an_earlier_order(tmp_path):
     assert [line.quantity for refund in second.refunds for line in refund.lines] == [1]
     assert first.refunds[0].lines[0].subtotal_minor == 2000, "without tax"
     assert "1 returns of sales older than the book are left out" in world.company.note
-    rows = Sales(world, day_end(world, date(2026, 4, 10))).daily(date(2026, 4, 8), date(2026, 4, 8))
+    rows = daily_sales(Sales(world, day_end(world, date(2026, 4, 10))), date(2026, 4, 8), date(2026, 4, 8))
     assert rows[date(2026, 4, 8), "web"]["returns_amount"] == 20
 
 
@@ -111,7 +111,7 @@ def test_yen_have_no_decimals(tmp_path):
         tmp_path, ["A1,2026-04-07,C1,S1,Tea,2,1100,JPY,JP,web"], country="JP", timezone="Asia/Tokyo"
     )
     assert world.company.minor_digits == 0
-    row = Sales(world, day_end(world, date(2026, 4, 8))).daily()[date(2026, 4, 7), "web"]
+    row = daily_sales(Sales(world, day_end(world, date(2026, 4, 8))))[date(2026, 4, 7), "web"]
     assert (row["net_sales_amount"], row["tax_amount"], row["total_sales_amount"]) == (2000, 200, 2200)
     (problem,) = problems(tmp_path, ["A1,2026-04-01,C1,S1,Tea,2,11.50,JPY,JP,web"])[:1]
     assert problem == "orders.csv line 2, column unit_price: '11.50' has more than 0 decimals"
@@ -130,7 +130,7 @@ def test_times_around_the_change_of_clocks_stay_on_their_day(tmp_path):
     )
     moments = [order.created_at.strftime("%d %H:%M:%S") for order in world.orders]
     assert moments == ["29 00:59:00", "29 01:30:00", "29 21:59:59", "29 22:00:30"]
-    rows = Sales(world, day_end(world, TODAY)).daily()
+    rows = daily_sales(Sales(world, day_end(world, TODAY)))
     assert {day: row["orders"] for (day, _), row in rows.items()} == {
         date(2026, 3, 29): 3,
         date(2026, 3, 30): 1,

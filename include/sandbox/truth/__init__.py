@@ -14,6 +14,7 @@ from include.sandbox.truth.catalogue import product_rows, variant_rows
 from include.sandbox.truth.classes import sku_classes
 from include.sandbox.truth.cohorts import ltv_cohorts
 from include.sandbox.truth.company import Company
+from include.sandbox.truth.daily_sales import daily_sales
 from include.sandbox.truth.delivery import Shipment, shipments
 from include.sandbox.truth.efficiency import efficiency_rows
 from include.sandbox.truth.fees import marketplace_fees
@@ -47,6 +48,7 @@ __all__ = [
     "closings",
     "contribution_margin",
     "daily_pnl",
+    "daily_sales",
     "date_rows",
     "day_end",
     "efficiency_rows",

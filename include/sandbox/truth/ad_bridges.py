@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from include.sandbox.truth.daily_sales import daily_sales
 from include.sandbox.truth.moments import local_day, money
 from include.sandbox.truth.rules import is_own_shop, platform_of
 from include.sandbox.truth.sales import Sales
@@ -76,7 +77,7 @@ def _days(claims: Claims) -> dict[tuple[str, date], Row]:
 def _booked(shop: Sales) -> dict[date, dict[str, Decimal]]:
     """Net sales of each day, and what was given back on it, over all channels."""
     days: dict[date, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(STEPS[:2], Decimal(0)))
-    for (day, _), row in shop.daily().items():
+    for (day, _), row in daily_sales(shop).items():
         days[day]["our_net_sales"] += Decimal(str(row["net_sales_amount"]))
         for column in ("returns_amount", "cancellations_amount"):
             days[day]["refunds"] += Decimal(str(row[column]))

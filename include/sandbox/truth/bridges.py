@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from include.sandbox.truth.company import Company
+from include.sandbox.truth.daily_sales import daily_sales
 from include.sandbox.truth.marketplace import MarketplaceSales
 from include.sandbox.truth.moments import local_day, money
 from include.sandbox.truth.sales import Sales
@@ -53,7 +54,7 @@ class ShopPage:
         kinds = {product.id: product.product_type.lower() for product in shop.world.products}
         self._gift_cards = {one.id for one in shop.world.variants if kinds[one.product_id] == "gift card"}
         self.days: dict[date, Sums] = defaultdict(lambda: defaultdict(Decimal))
-        for (day, _), row in shop.daily().items():
+        for (day, _), row in daily_sales(shop).items():
             for line in ("net_sales", "tax", "shipping", "goodwill"):
                 amount = Decimal(str(row[f"{line}_amount"]))
                 self._add(day, "our_net_sales" if line == "net_sales" else line, amount)

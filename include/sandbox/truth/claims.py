@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from include.sandbox.truth.delivery import Sent, Shipment, judged, sent
+from include.sandbox.truth.delivery import Shipment, judged
 from include.sandbox.truth.rules import claim_terms, excuses_carrier
+from include.sandbox.truth.sent import Sent, sent
 from include.sandbox.truth.statistics import rounded
 from include.sandbox.world.model import World
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from include.sandbox.truth.daily_sales import daily_sales
 from include.sandbox.truth.marketplace import CHANNEL, MarketplaceSales
 from include.sandbox.truth.moments import local_day, money
 from include.sandbox.truth.rates import Rates, Total
@@ -54,7 +55,7 @@ class Company:
         rows: dict[Key, dict[str, object]] = {}
         for shop in self.shops:
             store, converted = shop.world.company.shop_domain, shop_in_reporting(shop, self.rates)
-            for (day, channel), row in shop.daily(first, last).items():
+            for (day, channel), row in daily_sales(shop, first, last).items():
                 about = self._about(store, shop.world.company.currency, day)
                 rows[store, day, channel] = row | _finished(converted[day, channel]) | about
         if self.market:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from include.sandbox.truth.moments import happened, ratio
 from include.sandbox.truth.rules import components
-from include.sandbox.truth.sales import unit_costs
+from include.sandbox.truth.unit_costs import unit_costs
 from include.sandbox.world.model import (
     Marketplace,
     MarketplaceLine,

@@ -5,29 +5,31 @@ each refund what it is on the day it was given back. A cost that nobody knows le
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from include.sandbox.truth.company import Company, added, less
+from include.sandbox.truth.company import Company
 from include.sandbox.truth.fees import FeeTruth, marketplace_fees
-from include.sandbox.truth.margins import Entry, MarketCosts, ShopCosts
+from include.sandbox.truth.margins import MarketCosts, ShopCosts
 from include.sandbox.truth.marketplace import MarketplaceSales
-from include.sandbox.truth.moments import happened, local_day, money, ratio
-from include.sandbox.truth.rates import Total
+from include.sandbox.truth.moments import happened, local_day, money
+from include.sandbox.truth.order_sums import (
+    NOTHING,
+    UNKNOWN,
+    Priced,
+    Row,
+    charged_fees,
+    costs_below,
+    extras_in_reporting,
+    in_reporting,
+    with_margins,
+)
 from include.sandbox.truth.refunds import refunds_by_order
 from include.sandbox.truth.rules import is_own_shop
 from include.sandbox.truth.sales import Sales
 from include.sandbox.world.model import MarketplaceOrder, Order
 
 Key = tuple[str, str]  # store, the order's name
-Row = dict[str, Any]
-Amounts = tuple[Decimal | None, Decimal | None]  # in the order's currency, in the company's
-Priced = tuple[Decimal, Decimal, Decimal | None, int]  # gross, discount, cost if known, units
-BELOW_CM1 = ("payment_fees", "shipping_cost", "handling", "marketplace_fees", "return_handling")
-NOTHING: Amounts = (Decimal(0), Decimal(0))
-UNKNOWN: Amounts = (None, None)
 
 
 def order_rows(company: Company) -> dict[Key, Row]:
@@ -41,14 +43,14 @@ def order_rows(company: Company) -> dict[Key, Row]:
             fees = NOTHING if is_own_shop(order.channel) else UNKNOWN
             rows[store, order.name] = {
                 **{name: value for name, value in shop.order(order).items() if name != "order_name"},
-                **_in_reporting(
+                **in_reporting(
                     company,
                     shop.world.company.currency,
                     day,
                     _shop_lines(shop, order),
                     backs[store, order.name],
                 ),
-                **_extras_in_reporting(
+                **extras_in_reporting(
                     company,
                     shop.world.company.currency,
                     day,
@@ -57,11 +59,11 @@ def order_rows(company: Company) -> dict[Key, Row]:
                 ),
                 "is_new_customer": _is_new(shop, order),
                 "is_fully_shipped": is_fully_shipped(order, shop.now),
-                **(_costs(costs.entries(order), fees) if is_sale else {}),
+                **(costs_below(costs.entries(order), fees) if is_sale else {}),
             }
     if company.market:
         rows |= _marketplace_rows(company, company.market, backs)
-    return {key: _with_margins(row) for key, row in rows.items()}
+    return {key: with_margins(row) for key, row in rows.items()}
 
 
 def _marketplace_rows(
@@ -76,10 +78,10 @@ def _marketplace_rows(
         day, lines = market.day_of(order.created_at), order.lines if is_sale else []
         rows[key] = {
             **_marketplace_amounts(market, order),
-            **_in_reporting(
+            **in_reporting(
                 company, market.market.currency, day, _market_lines(market, order, day), backs[key]
             ),
-            **_extras_in_reporting(
+            **extras_in_reporting(
                 company,
                 market.market.currency,
                 day,
@@ -88,7 +90,7 @@ def _marketplace_rows(
             ),
             "is_new_customer": None,
             "is_fully_shipped": is_sale and happened(order.shipped_at, market.now),
-            **(_costs(costs.entries(order), _charged(fees[order.id])) if lines else {}),
+            **(costs_below(costs.entries(order), charged_fees(fees[order.id])) if lines else {}),
         }
     return rows
 
@@ -140,64 +142,6 @@ def _market_lines(market: MarketplaceSales, order: MarketplaceOrder, day: date) 
     return lines
 
 
-def _in_reporting(
-    company: Company, currency: str, day: date, lines: Sequence[Priced], backs: Iterable[Row]
-) -> Row:
-    """The order's sums, converted line by line, and what its goods cost."""
-    sums: dict[str, Total] = defaultdict(Total)
-    units, costed = sum(line[-1] for line in lines), 0
-    for gross, discount, cost, quantity in lines:
-        sums["gross"].add(company.rates.convert(gross, currency, day))
-        sums["discount"].add(company.rates.convert(discount, currency, day))
-        if cost is not None:
-            costed += quantity
-            sums["own cost"].add(cost)
-            sums["cost"].add(company.rates.convert(cost, currency, day))
-    for back in backs:
-        if back["kind"] != "adjustment" and back["is_sale_line"]:
-            sums["cancel" if back["kind"] == "cancel" else "return"].add(back["reporting_amount"])
-            then = back["order_rate_reporting_amount"]
-            sums["fx"].add(less(back["reporting_amount"], then))
-            if back["own_cost_back"] is not None:
-                sums["own cost back"].add(back["own_cost_back"])
-                sums["cost back"].add(back["cost_back_reporting_amount"])
-    net = less(
-        less(less(sums["gross"].value, sums["discount"].value), sums["return"].value), sums["cancel"].value
-    )
-    return {
-        "currency": currency,
-        "fx_rate": company.rates.rate(currency, day),
-        "gross_sales_reporting_amount": sums["gross"].value,
-        "discounts_reporting_amount": sums["discount"].value,
-        "returns_reporting_amount": sums["return"].value,
-        "cancelled_reporting_amount": sums["cancel"].value,
-        "net_sales_reporting_amount": net,
-        "fx_gain_loss_amount": sums["fx"].value,
-        "cogs_amount": less(sums["own cost"].value, sums["own cost back"].value) if costed else None,
-        "cogs_reporting_amount": less(sums["cost"].value, sums["cost back"].value) if costed else None,
-        "cost_coverage": ratio(costed, units, 6),
-    }
-
-
-def _extras_in_reporting(
-    company: Company,
-    currency: str,
-    day: date,
-    charged: tuple[Decimal, Decimal] | None,
-    backs: Iterable[Row],
-) -> Row:
-    """Tax and shipping of a sale, each converted once; tax given back is worth what it is on its own day."""
-    tax, shipping = Total(), Total()
-    if charged:
-        tax.add(company.rates.convert(charged[0], currency, day))
-        shipping.add(company.rates.convert(charged[1], currency, day))
-    for back in backs:
-        if back["kind"] != "adjustment" and back["is_sale_line"]:
-            given = company.rates.convert(back["tax_amount"], currency, back["refund_date"])
-            tax.add(less(Decimal(0), given))
-    return {"tax_reporting_amount": tax.value, "shipping_reporting_amount": shipping.value}
-
-
 def _shop_extras(shop: Sales, order: Order) -> tuple[Decimal, Decimal]:
     return money(shop.world, shop.tax(order)), money(shop.world, shop.shipping(order))
 
@@ -228,52 +172,3 @@ def is_fully_shipped(order: Order, now: datetime) -> bool:
             gone[back.line_id] += back.quantity if back.restock_type == "CANCEL" else 0
     is_off = happened(order.cancelled_at, now)
     return bool(parcels) and (is_off or all(gone[line.id] >= line.quantity for line in order.lines))
-
-
-def _charged(fees: list[FeeTruth]) -> Amounts:
-    """What the marketplace took; unknown until it posts the first fee."""
-    if not fees:
-        return UNKNOWN
-    reporting = Total()
-    for fee in fees:
-        reporting.add(fee.reporting_amount)
-    return sum((fee.amount for fee in fees), Decimal(0)), reporting.value
-
-
-def _costs(entries: Iterable[Entry], fees: Amounts) -> Row:
-    own: dict[str, Total] = defaultdict(Total)
-    reporting: dict[str, Total] = defaultdict(Total)
-    for entry in entries:
-        own[entry.kind].add(entry.own)
-        reporting[entry.kind].add(entry.amount)
-    own["marketplace_fees"].add(fees[0])
-    reporting["marketplace_fees"].add(fees[1])
-    below, below_reporting = Total(), Total()
-    for kind in BELOW_CM1:
-        below.add(own[kind].value)
-        below_reporting.add(reporting[kind].value)
-    return {f"{kind}_amount": own[kind].value for kind in BELOW_CM1} | {
-        "below": below.value,
-        "below_reporting": below_reporting.value,
-    }
-
-
-def _with_margins(row: Row) -> Row:
-    """CM1 when every unit's cost is known, CM2 when all that comes below it is as well."""
-    below, below_reporting = row.pop("below", None), row.pop("below_reporting", None)
-    is_whole, coverage = row["cost_coverage"] == 1, row["cost_coverage"]
-    cm1 = less(row["net_sales_amount"], row["cogs_amount"]) if is_whole else None
-    in_ours = less(row["net_sales_reporting_amount"], row["cogs_reporting_amount"]) if is_whole else None
-    known = (coverage if below is not None else Decimal(0)) if row["is_sale"] else None
-    return {
-        **{f"{kind}_amount": None for kind in BELOW_CM1},
-        **row,
-        "cm1_amount": cm1,
-        "cm1_reporting_amount": in_ours,
-        "cm2_amount": less(cm1, below),
-        "cm2_reporting_amount": less(in_ours, below_reporting),
-        "cost_coverage_pct": None if known is None else 100 * known,
-        "total_sales_reporting_amount": added(
-            row["net_sales_reporting_amount"], row["tax_reporting_amount"], row["shipping_reporting_amount"]
-        ),
-    }

@@ -12,10 +12,11 @@ from decimal import Decimal
 from typing import Any
 
 from include.sandbox.truth.company import Company, less
-from include.sandbox.truth.moments import day_end, happened, local_day, money
+from include.sandbox.truth.moments import day_end, local_day, money
 from include.sandbox.truth.rates import Total
 from include.sandbox.truth.sales import Sales
 from include.sandbox.truth.stock import on_hand
+from include.sandbox.truth.unit_costs import deleted_by
 
 Key = tuple[str, int, date]  # store, variant id, business date
 Row = dict[str, Any]
@@ -39,7 +40,7 @@ def product_days(company: Company, nights: Mapping[date, datetime], first_look: 
         days = _sold(shop, company)
         shelves = _shelves(shop, {day for _, day in days}, nights)
         skus = {variant.id: variant.sku for variant in shop.world.variants}
-        gone = _deleted_by(shop, first_look)
+        gone = deleted_by(shop.world, first_look)
         for (variant, day), one in days.items():
             if variant not in gone:
                 left = shelves[day].get(skus[variant]) if day in shelves else None
@@ -84,18 +85,12 @@ def _sold(shop: Sales, company: Company) -> dict[tuple[int, date], _Day]:
     return days
 
 
-def _deleted_by(shop: Sales, moment: datetime) -> set[int]:
-    """Variants of the products that were deleted by then."""
-    gone = {one.id for one in shop.world.products if happened(one.deleted_at, moment)}
-    return {variant.id for variant in shop.world.variants if variant.product_id in gone}
-
-
 def _shelves(shop: Sales, days: set[date], nights: Mapping[date, datetime]) -> dict[date, Counter[str]]:
     """Units by SKU at all the store's locations at the end of its days; only places that ever had some. A shop
     does not count what it has deleted, the ERP does."""
     if shop.world.suppliers:
         return {day: _by_sku(shop, day_end(shop.world, day), set()) for day in days}
-    return {day: _by_sku(shop, moment, _deleted_by(shop, moment)) for day, moment in nights.items()}
+    return {day: _by_sku(shop, moment, deleted_by(shop.world, moment)) for day, moment in nights.items()}
 
 
 def _by_sku(shop: Sales, moment: datetime, without: set[int]) -> Counter[str]:

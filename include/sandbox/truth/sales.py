@@ -1,4 +1,4 @@
-"""Sales as the definitions say them: per order, per refund line and per day.
+"""Sales as the definitions say them: per order and per refund line.
 
 A sale line is a line of an order that is neither a test nor voided before payment, and no gift card.
 Gross, discounts, returns, cancellations, tax and units obey that one flag. All amounts are without tax
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from include.sandbox.truth.moments import half_up, happened, local_day, money, ratio
+from include.sandbox.truth.moments import half_up, happened, local_day, money
 from include.sandbox.truth.rules import is_own_shop
+from include.sandbox.truth.unit_costs import costs_of_variants, deleted_by
 from include.sandbox.world.model import Customer, Order, OrderLine, Refund, RefundLine, World
 
 
@@ -40,8 +41,8 @@ class Sales:
         self.world, self.now = world, now
         kinds = {product.id: product.product_type for product in world.products}
         self._gift_cards = {v.id for v in world.variants if kinds[v.product_id].lower() == "gift card"}
-        lost = _deleted_by(world, first_look) if first_look and not world.suppliers else set()
-        self._costs = {key: cost for key, cost in _unit_costs(world).items() if key not in lost}
+        lost = deleted_by(world, first_look) if first_look and not world.suppliers else set()
+        self._costs = {key: cost for key, cost in costs_of_variants(world).items() if key not in lost}
         self.orders = [order for order in world.orders if happened(order.created_at, now)]
         self._people = {one.id: person(world, one) for one in world.customers}
         self.firsts = first_orders([self])
@@ -206,85 +207,6 @@ class Sales:
             and is_own_shop(order.channel)
         ]
 
-    def daily(
-        self, first: date | None = None, last: date | None = None
-    ) -> dict[tuple[date, str], dict[str, object]]:
-        """The rows of `mart_daily_sales` by (business date, channel), booked: sales on the day of the
-        order, returns and cancellations on the day they were refunded."""
-        sums: dict[tuple[date, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for order in self.orders:
-            if self.is_sale(order):
-                self._book_sale(order, sums)
-            self._book_refunds(order, sums)
-        return {
-            key: self._finished(row)
-            for key, row in sorted(sums.items())
-            if (first is None or key[0] >= first) and (last is None or key[0] <= last)
-        }
-
-    def _book_sale(self, order: Order, sums: dict[tuple[date, str], dict[str, int]]) -> None:
-        row = sums[local_day(self.world, order.created_at), order.channel]
-        row["orders"] += 1
-        row["paid_orders"] += self.is_paid(order)
-        for line in self.lines(order):
-            if line.is_sale:
-                row["units"] += line.line.quantity
-                row["gross"] += line.gross
-                row["discounts"] += line.discount
-                row["cohort"] += line.net
-                cost = self.unit_cost(line.line.variant_id)
-                row["cogs"] += (cost or 0) * line.line.quantity
-                row["costed"] += 0 if cost is None else line.line.quantity
-        row["cohort"] -= sum(line.subtotal_minor for _, line, _ in self.refunded(order))
-        row["tax"] += self.tax(order)
-        row["shipping"] += self.shipping(order)
-        if order.customer_id is not None and self.is_paid(order) and is_own_shop(order.channel):
-            row["new" if self.is_first(order) else "returning"] += 1
-
-    def _book_refunds(self, order: Order, sums: dict[tuple[date, str], dict[str, int]]) -> None:
-        variants = {line.id: line.variant_id for line in order.lines}
-        for refund, line, kind in self.refunded(order):
-            row = sums[local_day(self.world, refund.at), order.channel]
-            row["cancellations" if kind == "cancel" else "returns"] += line.subtotal_minor
-            row["tax"] -= line.tax_minor
-            if kind != "damaged":
-                row["cogs"] -= (self.unit_cost(variants[line.line_id]) or 0) * line.quantity
-        if not order.test and not self.is_voided(order):
-            for refund in self.refunds(order):
-                if self.adjustment(order, refund):
-                    row = sums[local_day(self.world, refund.at), order.channel]
-                    row["goodwill"] += self.adjustment(order, refund)
-
-    def _finished(self, row: dict[str, int]) -> dict[str, object]:
-        net = row["gross"] - row["discounts"] - row["returns"] - row["cancellations"]
-        amounts = {
-            "gross_sales_amount": row["gross"],
-            "discounts_amount": row["discounts"],
-            "returns_amount": row["returns"],
-            "cancellations_amount": row["cancellations"],
-            "net_sales_amount": net,
-            "net_sales_cohort_amount": row["cohort"],
-            "tax_amount": row["tax"],
-            "shipping_amount": row["shipping"],
-            "total_sales_amount": net + row["tax"] + row["shipping"],
-            "goodwill_amount": row["goodwill"],
-            "cogs_amount": row["cogs"],
-        }
-        return {
-            "orders": row["orders"],
-            "paid_orders": row["paid_orders"],
-            "units": row["units"],
-            **{name: money(self.world, minor) for name, minor in amounts.items()},
-            "cost_coverage": ratio(row["costed"], row["units"], 6),
-            "aov_gross_of_returns_amount": ratio(
-                money(self.world, row["gross"] - row["discounts"]), row["paid_orders"]
-            ),
-            "aov_net_amount": ratio(money(self.world, row["cohort"]), row["paid_orders"]),
-            "new_customer_orders": row["new"],
-            "returning_customer_orders": row["returning"],
-            "currency": self.world.company.currency,
-        }
-
 
 def person(world: World, customer: Customer) -> str:
     """Who somebody is, in all stores of the company: their mail address, else their number in the store."""
@@ -300,25 +222,3 @@ def first_orders(shops: Iterable[Sales]) -> set[int]:
             if known is None or (order.created_at, order.id) < (known.created_at, known.id):
                 firsts[who] = order
     return {order.id for order in firsts.values()}
-
-
-def _deleted_by(world: World, moment: datetime) -> set[int]:
-    gone = {product.id for product in world.products if happened(product.deleted_at, moment)}
-    return {variant.id for variant in world.variants if variant.product_id in gone}
-
-
-def unit_costs(world: World) -> dict[str, int]:
-    """What a unit of each SKU costs, in minor units; SKUs of unknown cost are left out."""
-    by_variant = _unit_costs(world)
-    return {one.sku: by_variant[one.id] for one in world.variants if one.id in by_variant}
-
-
-def _unit_costs(world: World) -> dict[int, int]:
-    """What a unit costs: the ERP's figure, else the cheapest supplier's price, else not known."""
-    costs: dict[int, int] = {}
-    for offer in world.offers:
-        costs[offer.variant_id] = min(offer.price_minor, costs.get(offer.variant_id, offer.price_minor))
-    for variant in world.variants:
-        if variant.cost_minor:
-            costs[variant.id] = variant.cost_minor
-    return costs

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from include.sandbox.truth.moments import happened, local_day, money
-from include.sandbox.truth.sales import unit_costs
 from include.sandbox.truth.stock import Place, shelf_rows
+from include.sandbox.truth.unit_costs import unit_costs
 from include.sandbox.world.model import World
 
 DAY = timedelta(days=1)

@@ -6,7 +6,8 @@ Kept as `model.py` says; import them from there.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from include.sandbox.world.shop_facts import Address, Parcel
+from include.sandbox.world.order_facts import Parcel
+from include.sandbox.world.shop_facts import Address
 
 
 @dataclass(slots=True, frozen=True)

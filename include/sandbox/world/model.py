@@ -5,7 +5,8 @@ vendors agree. Money is an int in minor units of the company's currency (`_minor
 yen for JPY). Instants are aware, in UTC. A fact is visible to a face only from its instant on:
 the face asks the world's clock and leaves out what has not happened yet.
 
-`shop_facts.py` holds the shop's, `marketplace_facts.py` the marketplace's; all are imported from here.
+`shop_facts.py`, `order_facts.py`, `supply_facts.py` and `visit_facts.py` hold a shop's, `marketplace_facts.py` the
+marketplace's; all are imported from here.
 """
 
 from dataclasses import dataclass, field
@@ -23,34 +24,40 @@ from include.sandbox.world.marketplace_facts import (
     MarketplaceRefund,
     MarketplaceRefundLine,
 )
-from include.sandbox.world.shop_facts import (
-    AdDay,
-    Address,
-    Browsing,
-    Campaign,
-    Checkout,
-    CheckoutLine,
-    Company,
-    ConsentChange,
-    Customer,
-    Location,
+from include.sandbox.world.order_facts import (
     Order,
     OrderLine,
     Parcel,
-    PriceChange,
-    Product,
-    PurchaseLine,
-    PurchaseOrder,
-    Receipt,
     Refund,
     RefundLine,
     Return,
     ReturnLine,
     Scan,
+)
+from include.sandbox.world.shop_facts import (
+    Address,
+    Company,
+    ConsentChange,
+    Customer,
+    Location,
+    PriceChange,
+    Product,
+    Variant,
+)
+from include.sandbox.world.supply_facts import (
+    PurchaseLine,
+    PurchaseOrder,
+    Receipt,
     StockMove,
     Supplier,
     SupplierOffer,
-    Variant,
+)
+from include.sandbox.world.visit_facts import (
+    AdDay,
+    Browsing,
+    Campaign,
+    Checkout,
+    CheckoutLine,
 )
 
 __all__ = [

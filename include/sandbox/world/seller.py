@@ -6,19 +6,18 @@ left our house before.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
 from include.sandbox.world.agenda import Agenda
-from include.sandbox.world.carriers import Journey, choose_service
 from include.sandbox.world.catalogue import Catalogue
 from include.sandbox.world.days import DAY, BusinessDays, LocalClock
 from include.sandbox.world.dice import Dice
 from include.sandbox.world.fba import FbaStock
 from include.sandbox.world.listings import UNMAPPED, offered
-from include.sandbox.world.marketplace_after import AfterShipping
 from include.sandbox.world.marketplace_money import invoice_line
+from include.sandbox.world.marketplace_shipping import Shipping
 from include.sandbox.world.model import (
     Address,
     Listing,
@@ -29,13 +28,12 @@ from include.sandbox.world.model import (
 )
 from include.sandbox.world.places import someones_address, tax_rate
 from include.sandbox.world.stock import Stock
-from include.sandbox.world.warehouse import Warehouse, zone_of
+from include.sandbox.world.warehouse import Warehouse
 
 SELLER_ID, MARKETPLACE_ID = "A2LARKSPUR", "ATVPDKIKX0DER"
 NAME, TIMEZONE, CURRENCY, COUNTRY = "Amazon.com", "America/Los_Angeles", "USD", "US"
 ORDER_SHARE, MERCHANT_SHARE, UNMAPPED_SHARE = 0.21, 0.3, 0.02
 FREE_SHIPPING_FROM, SHIPPING_MINOR = 2_500, 399
-UNTRACKED_SHARE = 0.02
 SUBSCRIPTION_MINOR = 3_999
 
 
@@ -56,7 +54,7 @@ class Seller:
         self._shares = self._share_out(item_units)
         self._usual_orders = usual_orders * ORDER_SHARE
         self._fba: FbaStock
-        self._after: AfterShipping
+        self._shipping: Shipping
         self._remember: Callable[[int, int, int], None]
         self._orders: list[MarketplaceOrder] = []
         self._charges: list[MarketplaceCharge] = []
@@ -93,7 +91,10 @@ class Seller:
             self._agenda,
         )  # fmt: skip
         self._fba.open(at)
-        self._after = AfterShipping(self._agenda, self._fba)
+        self._shipping = Shipping(
+            self._stock, self._fba, self._warehouse, self._business, self._dice, self._clock, self._there,
+            self._agenda,
+        )  # fmt: skip
 
     def tell(self, day: date, shop_orders: int) -> None:
         """Put the day's orders and the seller's chores on the agenda."""
@@ -212,9 +213,9 @@ class Seller:
         for one, count in wanted:
             self._promise(one, count, place)
         if keeper == "MERCHANT":
-            self._ship_ourselves(roll, order, place, wanted)
+            self._shipping.ship_ourselves(roll, order, place, wanted)
         else:
-            self._let_ship(roll, order, wanted)
+            self._shipping.let_ship(roll, order, wanted)
 
     def _next_id(self) -> str:
         n = self._taken
@@ -228,73 +229,6 @@ class Seller:
         for variant, units in one.components:
             self._stock.promise(variant, place, units * count)
             self._remember(variant, place.id, units * count)
-
-    def _let_ship(self, roll: Random, order: MarketplaceOrder, wanted: list[tuple[Listing, int]]) -> None:
-        there = self._there.day_of(order.created_at)
-        order.ship_by, order.deliver_by = self._end(there + 2 * DAY), self._end(there + 6 * DAY)
-        shipped = order.created_at + timedelta(seconds=roll.randint(9_000, 150_000))
-        if roll.random() < 0.014:
-            self._cancel(roll, order, shipped, "BUYER", wanted, self._stock.main)
-            return
-        order.shipped_at = shipped
-        for one, count in wanted:
-            self._fba.ship(shipped, one.seller_sku, count)
-        delivered = shipped + timedelta(seconds=roll.randint(70_000, 350_000))
-        self._after.settle(roll, order, delivered)
-        if roll.random() < 0.075:
-            self._after.refund(roll, order, delivered)
-        self._after.judge(roll, order, delivered, delivered > order.deliver_by)
-
-    def _ship_ourselves(
-        self, roll: Random, order: MarketplaceOrder, place: Location, wanted: list[tuple[Listing, int]]
-    ) -> None:
-        service = choose_service(roll, False)
-        preferred = self._stock.preferred(order.ship_to.province)
-        handling = self._warehouse.handling_day(order.created_at)
-        zone = zone_of(order.ship_to, place, place is not preferred)
-        order.ship_by = self._end(handling)
-        order.deliver_by = self._end(self._business.after(handling, service.days(zone) + 2))
-        shipped = self._warehouse.label_at(roll, order.created_at)
-        fate = roll.random()
-        if fate < 0.024 and shipped - order.created_at > timedelta(minutes=30):
-            self._cancel(roll, order, shipped, "SELLER" if fate < 0.01 else "BUYER", wanted, place)
-            return
-        order.shipped_at = shipped
-        for one, count in wanted:
-            for variant, units in one.components:
-                self._stock.ship(shipped, variant, place, units * count, order.id)
-        journey = Journey([], delivered_at=shipped + 5 * DAY)
-        if roll.random() > UNTRACKED_SHARE:
-            quantities = {int(line.id): line.quantity for line in order.lines}
-            parcel, journey = self._warehouse.pack(
-                self._dice.roll("marketplace-parcels", self._clock.day_of(order.created_at)),
-                int(order.id.replace("-", "")), order.ship_to, quantities, place, service, shipped,
-                place is not preferred,
-            )  # fmt: skip
-            order.parcels.append(parcel)
-        ended = journey.delivered_at or journey.back_at or journey.lost_at or shipped + 15 * DAY
-        self._after.settle(roll, order, ended)
-        if journey.delivered_at is None or roll.random() < 0.04:
-            self._after.refund(roll, order, ended, is_whole=journey.delivered_at is None)
-        self._after.judge(roll, order, ended, journey.delivered_at is None or ended > order.deliver_by)
-
-    def _end(self, day: date) -> datetime:
-        """The last second of a day of the marketplace."""
-        return self._there.at(day, 86_399)
-
-    def _cancel(
-        self, roll: Random, order: MarketplaceOrder, before: datetime, who: str,
-        wanted: list[tuple[Listing, int]], place: Location,
-    ) -> None:  # fmt: skip
-        open_s = int((before - order.created_at).total_seconds())
-        order.cancelled_at = order.created_at + timedelta(seconds=roll.randint(300, max(301, open_s - 300)))
-        order.cancelled_by = who
-        for one, count in wanted:
-            if one.fulfilled_by == "AMAZON":
-                self._agenda.at(order.cancelled_at, self._fba.release, one.seller_sku, count)
-                continue
-            for variant, units in one.components:
-                self._agenda.at(order.cancelled_at, self._stock.release, variant, place, units * count)
 
 
 def _weight(one: Listing, item_units: dict[int, float]) -> float:

@@ -5,7 +5,6 @@ day begins with exactly the same facts (but for the last week, into which later 
 somebody's account or checkout begins before their order).
 """
 
-from bisect import insort
 from datetime import date, datetime, timedelta
 
 from include.sandbox.world import ads, checkouts, meta_ads, suppliers
@@ -29,8 +28,9 @@ from include.sandbox.world.model import (
 )
 from include.sandbox.world.money import Refundable
 from include.sandbox.world.people import People
-from include.sandbox.world.places import country, warehouses
+from include.sandbox.world.places import warehouses
 from include.sandbox.world.seller import Seller
+from include.sandbox.world.shelves import Shelves
 from include.sandbox.world.shop import Shop, Taken
 from include.sandbox.world.stock import Stock
 from include.sandbox.world.store import MAIN, Store
@@ -69,13 +69,21 @@ class Story:
         self._aftersales = Aftersales(
             company, book.is_real_shop, dice, clock, self._stock, warehouse, self._agenda, offset
         )
-        # Shelves are stocked, counted, evened out and bought for from the day they are filled.
-        self._expected: dict[tuple[int, int], float] = {}
-        self._shelves: list[tuple[int, int]] = []
+        # They are stocked, counted, evened out and bought for from the day they are filled.
+        self._shelves = Shelves(
+            self._catalogue,
+            book.items,
+            company.country,
+            self._locations,
+            self._stock,
+            dice,
+            clock,
+            self._agenda,
+        )
         self._buyer = Buyer(
             self._suppliers,
             self._offers,
-            self._expected,
+            self._shelves.expected,
             self._stock,
             dice,
             clock,
@@ -96,7 +104,7 @@ class Story:
 
     def told(self) -> World:
         """Everything that happens, told once."""
-        self._fill_the_shelves()
+        self._shelves.fill(self._clock.midnight(self._first), self._seller, self._buyer.remember)
         day = self._first
         while day <= self._last:
             self._tell(day)
@@ -144,9 +152,10 @@ class Story:
         self._agenda.at(self._clock.hour(day, 8.9), self._buyer.review, day)
         if day.weekday() == 2:
             self._agenda.at(self._clock.hour(day, 14), self._buyer.even_out, day)
-        self._agenda.at(self._clock.hour(day, 7), self._count_shelves, day)
+        self._agenda.at(self._clock.hour(day, 7), self._shelves.count, day)
         if day == self._today - DAY and self._side.stock is not None:
-            self._agenda.at(self._clock.at(day, 86_395), self._believe_count, self._side.stock)
+            counted_at = self._clock.at(day, 86_396)
+            self._agenda.at(self._clock.at(day, 86_395), self._shelves.believe, counted_at, self._side.stock)
         if not self._book.is_real_shop:
             self._odd_visitors(day)
         if self._seller:
@@ -193,74 +202,6 @@ class Story:
 
     def _test_order(self, day: date, at: datetime) -> None:
         self._orders.append(self._shop.test_order(self._dice.roll("tests", day), at))
-
-    def _count_shelves(self, day: date) -> None:
-        """A few shelves are counted every morning; goods are missing more often than found."""
-        roll = self._dice.roll("counts", day)
-        for _ in range(roll.choice((0, 1, 2, 3))):
-            key = roll.choice(self._shelves)
-            variant_id, location_id = key
-            at = self._clock.at(day, roll.randint(25_300, 28_000))
-            location = next(place for place in self._locations if place.id == location_id)
-            free = self._stock.free.get(key, 0)
-            if roll.random() < 0.75 and free:
-                self._stock.write_off(at, variant_id, location, min(free, roll.randint(1, 3)), "Cycle count")
-            else:
-                self._stock.arrive(at, variant_id, location_id, 1, "adjustment", "Cycle count")
-
-    def _fill_the_shelves(self) -> None:
-        """Opening stock: one to seven weeks of the expected demand; of a later product when it is launched."""
-        roll, opening = self._dice.roll("opening", 0), self._clock.midnight(self._first)
-        launches = self._catalogue.launches()
-        expected = self._expected_demand()
-        if self._seller:
-            for key, daily in self._seller.wanted_from_us(self._locations, self._share_of_place()).items():
-                expected[key] += daily
-            self._seller.open(opening, expected, self._buyer.remember)
-        for key, daily in sorted(expected.items()):
-            quantity = round(daily * roll.uniform(7, 50)) + roll.randint(0, 2)
-            if launch := launches.get(key[0]):
-                self._agenda.at(launch, self._fill_shelf, launch, key, daily, quantity)
-            else:
-                self._fill_shelf(opening, key, daily, quantity)
-
-    def _fill_shelf(self, at: datetime, key: tuple[int, int], daily: float, quantity: int) -> None:
-        self._expected[key] = daily
-        insort(self._shelves, key)
-        if quantity:
-            self._stock.arrive(at, *key, quantity, "opening", "Opening stock")
-
-    def _believe_count(self, counted: dict[tuple[str, str], int]) -> None:
-        """Bring the shelves to what the shop's own stock.csv says; goods promised to orders stay."""
-        at = self._clock.at(self._today - DAY, 86_396)
-        promised = self._stock.promised(at)
-        for variant in self._catalogue.variants:
-            for place in self._locations:
-                told = counted.get((variant.sku, place.code), 0)
-                wanted = max(0, told - promised.get((variant.id, place.id), 0))
-                free = self._stock.free_at(variant.id, place)
-                if wanted > free:
-                    self._stock.arrive(at, variant.id, place.id, wanted - free, "adjustment", "stock.csv")
-                elif wanted < free:
-                    self._stock.write_off(at, variant.id, place, free - wanted, "stock.csv")
-
-    def _expected_demand(self) -> dict[tuple[int, int], float]:
-        """Daily demand by (variant, location), split by where people live."""
-        share = self._share_of_place()
-        return {
-            (variant.id, place.id): item.daily_units * share[place.id]
-            for item, variant in zip(self._book.items, self._catalogue.variant_of_item, strict=True)
-            for place in self._locations
-        }
-
-    def _share_of_place(self) -> dict[int, float]:
-        """The share of the country's people that each location serves first."""
-        rows = country(self._company.country).provinces
-        whole = sum(row.weight for row in rows)
-        share = {place.id: 0.0 for place in self._locations}
-        for row in rows:
-            share[self._stock.preferred(row.code).id] += row.weight / whole
-        return share
 
     def _daily_by_variant(self) -> dict[int, float]:
         pairs = zip(self._book.items, self._catalogue.variant_of_item, strict=True)

@@ -11,7 +11,7 @@ from typing import Any
 from include.sandbox.faces import Sandbox
 from include.sandbox.faces.amazon.asked import Asked, text_of
 from include.sandbox.faces.amazon.errors import invalid
-from include.sandbox.faces.amazon.orders import status
+from include.sandbox.faces.amazon.order_datasets import status
 from include.sandbox.faces.amazon.pages import seal, unseal
 from include.sandbox.world.model import FbaMove, Marketplace
 

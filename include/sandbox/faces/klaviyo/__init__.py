@@ -63,7 +63,7 @@ def router(sandbox: Sandbox) -> APIRouter:
 
     @routes.get("/metrics")
     async def read_metrics(request: Request) -> Response:
-        return handle(request, "metrics", events.metrics)
+        return handle(request, "metrics", events.metrics.page)
 
     @routes.get("/events")
     async def read_events(request: Request) -> Response:

@@ -1,9 +1,8 @@
-"""Metrics and events: what known people did in the shop, named as Shopify's integration names it.
+"""Events: what known people did in the shop, named as Shopify's integration names it.
 
-Quirks kept: *Viewed Product* comes from a snippet on the page (integration "API"), the others from Shopify; a begun
-checkout is ONE event with its lines in `$extra.line_items`, an order placed is one too (`orders.py`); ids in
-properties are bare numbers; and one event in forty arrives hours or days after it happened (`told_at`), dated when it
-happened. There is no way to ask for events by when they arrived.
+Quirks kept: a begun checkout is ONE event (`visits.py`), an order placed is one too (`orders.py`); and one event in forty
+arrives hours or days after it happened (`told_at`), dated when it happened. There is no way to ask for events by when
+they arrived.
 """
 
 import hashlib
@@ -15,28 +14,20 @@ from functools import cached_property
 from typing import Any
 
 from include.sandbox.faces import Sandbox
-from include.sandbox.faces.klaviyo import orders
+from include.sandbox.faces.klaviyo import orders, visits
 from include.sandbox.faces.klaviyo.filters import RANGES, Allowed, Condition, conditions
+from include.sandbox.faces.klaviyo.metrics import METRICS, PLACED, Metrics
 from include.sandbox.faces.klaviyo.pages import Asked, shown
 from include.sandbox.faces.klaviyo.people import Profiles
 from include.sandbox.world.hearsay import order_told_at, same_event, told_at
 from include.sandbox.world.model import Browsing, Order
 
 PAGE, LARGEST_PAGE = 200, 1000
-PLACED = "Placed Order"
-METRICS = {
-    "Viewed Product": ("VwPrd7", "Viewed Product", "API"),
-    "Added to Cart": ("AdCrt4", "Added to Cart", "Shopify"),
-    "Started Checkout": ("ChSta9", "Checkout Started", "Shopify"),
-    PLACED: ("PlOrd2", PLACED, "Shopify"),
-}
-"""The world's kind → Klaviyo's metric id, its name, and who sends it."""
 FILTERS: Allowed = {
     **dict.fromkeys(("metric_id", "profile_id"), ("equals",)),
     **dict.fromkeys(("metric", "profile"), ("has",)),
     **dict.fromkeys(("datetime", "timestamp"), RANGES),
 }
-METRIC_FILTERS: Allowed = dict.fromkeys(("integration.name", "integration.category"), ("equals",))
 INCLUDES = ("attributions", "metric", "profile")
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz"
 Row = dict[str, Any]
@@ -66,7 +57,7 @@ class Events:
         self._clock, self._profiles = sandbox.clock, profiles
         self._company, self._browsing = sandbox.world.company, sandbox.world.browsing
         self._orders, self._customers = sandbox.world.orders, {one.id: one for one in sandbox.world.customers}
-        self._created = min((b.at for b in sandbox.world.browsing), default=sandbox.clock.now())
+        self.metrics = Metrics(min((b.at for b in sandbox.world.browsing), default=sandbox.clock.now()))
         self._variants = {variant.id: variant for variant in sandbox.world.variants}
         self._products = {product.id: product for product in sandbox.world.products}
 
@@ -77,42 +68,6 @@ class Events:
         everything = sorted(found, key=lambda event: event.place)
         pools = {metric: [e for e in everything if e.kind == kind] for kind, (metric, *_) in METRICS.items()}
         return {**pools, "": everything}
-
-    # ------------------------------------------------------------------ metrics
-
-    def metrics(self, asked: Asked) -> Row:
-        """GET /metrics: all on one page."""
-        wanted = conditions(asked.get("filter"), METRIC_FILTERS)
-        rows = [self._metric(kind, asked) for kind in METRICS]
-        kept = [
-            row
-            for row in rows
-            if all(
-                condition.holds(
-                    row["attributes"]["integration"][condition.field.removeprefix("integration.")]
-                )
-                for condition in wanted
-            )
-        ]
-        return {"data": kept, "links": {"self": asked.self_link}}
-
-    def _metric(self, kind: str, asked: Asked) -> Row:
-        metric, name, sender = METRICS[kind]
-        since = self._created.isoformat(timespec="seconds")
-        category = "eCommerce" if sender == "Shopify" else "API"
-        integration = {"object": "integration", "id": sender.lower(), "name": sender, "category": category}
-        attributes = {"name": name, "created": since, "updated": since, "integration": integration}
-        link = f"{asked.base}/metrics/{metric}"
-        flows = {"self": f"{link}/relationships/flow-triggers", "related": f"{link}/flow-triggers"}
-        return {
-            "type": "metric",
-            "id": metric,
-            "attributes": shown(attributes, asked.many("fields[metric]")),
-            "relationships": {"flow-triggers": {"data": [], "links": flows}},
-            "links": {"self": link},
-        }
-
-    # ------------------------------------------------------------------ events
 
     def page(self, asked: Asked) -> Row:
         """GET /events."""
@@ -168,58 +123,12 @@ class Events:
         if event.order and event.order.customer_id is not None:
             buyer = self._customers[event.order.customer_id]
             return orders.properties(event.order, self._company, buyer, self._variants, self._products)
-        value = self._money(sum(line.value_minor for line in event.lines))
-        common: Row = {
-            "$event_id": event.lines[0].id,
-            "$currency_code": self._company.currency,
-            "$value": value,
-        }
-        if event.kind == "Started Checkout":
-            names = [self._product(line).title for line in event.lines]
-            extra = {
-                "checkout_id": event.lines[0].checkout_id,
-                "full_landing_site": f"https://{self._company.shop_domain}/?utm_source=newsletter",
-                "line_items": [self._checkout_line(line) for line in event.lines],
-            }
-            return {**common, "Items": names, "Item Count": len(names), "Source Name": "web", "$extra": extra}
-        (line,) = event.lines
-        variant, product = self._variants[line.variant_id], self._product(line)
-        page = f"https://{self._company.shop_domain}/products/{product.id}"
-        return {
-            **common,
-            "Name": product.title,
-            "ProductID": product.id,
-            "VariantID": variant.id,
-            "SKU": variant.sku,
-            "Categories": [product.product_type],
-            "Brand": product.vendor,
-            "URL": f"{page}?variant={variant.id}",
-            "ImageURL": f"{page}.jpg",
-            "Price": self._money(line.value_minor // max(line.quantity, 1)),
-            "Quantity": line.quantity,
-        }
-
-    def _checkout_line(self, line: Browsing) -> Row:
-        variant, product = self._variants[line.variant_id], self._product(line)
-        return {
-            "product_id": product.id,
-            "variant_id": variant.id,
-            "sku": variant.sku,
-            "title": product.title,
-            "quantity": line.quantity,
-            "line_price": str(self._money(line.value_minor)),
-        }
-
-    def _product(self, line: Browsing) -> Any:
-        return self._products[self._variants[line.variant_id].product_id]
-
-    def _money(self, minor: int) -> float:
-        return minor / 10**self._company.minor_digits
+        return visits.properties(event.kind, event.lines, self._company, self._variants, self._products)
 
     def _included(self, chosen: list[Event], include: list[str], asked: Asked) -> list[Row]:
         found: list[Row] = []
         if "metric" in include:
-            found += [self._metric(kind, asked) for kind in sorted({event.kind for event in chosen})]
+            found += [self.metrics.one(kind, asked) for kind in sorted({event.kind for event in chosen})]
         if "profile" in include:
             people = sorted({event.profile_id for event in chosen})
             found += [self._profiles.resource(row, asked, []) for row in self._profiles.rows(people)]

@@ -15,7 +15,7 @@ from graphql import (
     is_object_type,
 )
 
-from include.sandbox.faces.shopify import delivery_fields, order_fields, shop_fields
+from include.sandbox.faces.shopify import customer_fields, delivery_fields, order_fields, shop_fields
 from include.sandbox.faces.shopify.connections import Page, page
 from include.sandbox.faces.shopify.context import Connection, Context, Resolver
 from include.sandbox.faces.shopify.order_state import OrderState
@@ -27,6 +27,7 @@ from include.sandbox.world.model import World
 
 SOURCES: dict[type, str] = {
     **shop_fields.SOURCES,
+    **customer_fields.SOURCES,
     OrderState: "Order",
     Part: "ReturnLineItem",
     dict: "BulkOperation",
@@ -114,13 +115,20 @@ _ROOTS: dict[str, dict[str, Resolver]] = {
 }
 
 FIELDS: dict[str, dict[str, Resolver]] = {}
-for _table in (_ROOTS, shop_fields.FIELDS, order_fields.FIELDS, delivery_fields.FIELDS):
+for _table in (
+    _ROOTS,
+    shop_fields.FIELDS,
+    customer_fields.FIELDS,
+    order_fields.FIELDS,
+    delivery_fields.FIELDS,
+):
     for _type, _fields in _table.items():
         FIELDS.setdefault(_type, {}).update(_fields)
 
 CONNECTIONS: dict[tuple[str, str], Connection] = {
     **{("QueryRoot", collection): _list_of(collection) for collection in COLLECTIONS},
     **shop_fields.CONNECTIONS,
+    **customer_fields.CONNECTIONS,
     **order_fields.CONNECTIONS,
     **delivery_fields.CONNECTIONS,
 }

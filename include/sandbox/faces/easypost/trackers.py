@@ -1,4 +1,4 @@
-"""EasyPost v2: trackers, newest first.
+"""Trackers, newest first.
 
 Quirks kept: without dates the list reaches back one month only, and a given start reaches one month
 forward; `datetime` of a scan is when it happened while the scan itself turns up when the carrier told
@@ -6,46 +6,21 @@ forward; `datetime` of a scan is when it happened while the scan itself turns up
 carrier's latest word, so it may go back from delivered to in_transit.
 """
 
-import base64
 import hashlib
 from bisect import bisect_right
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import orjson
-from fastapi import APIRouter, Request, Response
-
-from include.sandbox import credentials
-from include.sandbox.faces import Connection, Sandbox
-from include.sandbox.faces.bucket import Bucket
+from include.sandbox.faces import Sandbox
+from include.sandbox.faces.easypost.errors import Refused
 from include.sandbox.faces.parcels import Followed, parcels
 from include.sandbox.world.model import Address, Parcel, Scan
 
-PREFIX = "/easypost/v2"
-REQUESTS_PER_SECOND = 5
 PAGE_SIZE, LARGEST_PAGE = 20, 100
 MONTH = timedelta(days=31)
 TERMINAL = {"delivered", "return_to_sender", "cancelled"}
 ATTEMPTED = {"delivered", "available_for_pickup"}
 ATTEMPT_DETAILS = {"unable_to_deliver", "refused", "delivery_exception", "address_correction"}
-REFUSALS = {
-    "429": (429, "RATE_LIMITED", "You have exceeded the allowed rate limit. Please slow down your requests."),
-    "500": (500, "INTERNAL_SERVER_ERROR", "We're sorry, something went wrong. Please try again."),
-    "down": (503, "SERVICE_UNAVAILABLE", "The service is temporarily unavailable."),
-}
-
-
-class Refused(Exception):
-    """EasyPost's error body and status."""
-
-    def __init__(self, status: int, code: str, message: str, errors: Sequence[dict[str, str]] = ()):
-        super().__init__(message)
-        self.status = status
-        self.body = {"error": {"code": code, "message": message, "errors": list(errors)}}
-
-    def response(self) -> Response:
-        return _json(self.body, self.status)
 
 
 class Trackers:
@@ -145,57 +120,6 @@ class Trackers:
         }
 
 
-def router(sandbox: Sandbox) -> APIRouter:
-    """`GET /trackers` and `GET /trackers/{id}`."""
-    trackers = Trackers(sandbox)
-    rate = REQUESTS_PER_SECOND * sandbox.limits.scale
-    index_limit = Bucket(rate, rate)
-    routes = APIRouter(prefix=PREFIX)
-
-    @routes.get("/trackers")
-    async def index(request: Request) -> Response:
-        try:
-            _authenticate(request)
-            wait = index_limit.take()
-            if wait:
-                raise Refused(*REFUSALS["429"])
-            return _json(trackers.page(dict(request.query_params)))
-        except Refused as refused:
-            return refused.response()
-
-    @routes.get("/trackers/{tracker_id}")
-    async def show(tracker_id: str, request: Request) -> Response:
-        try:
-            _authenticate(request)
-            return _json(trackers.one(tracker_id))
-        except Refused as refused:
-            return refused.response()
-
-    return routes
-
-
-def connections(sandbox: Sandbox) -> list[Connection]:
-    """An API key."""
-    extra = {"account": "easypost", "requests_per_second": 100}
-    key = credentials.EASYPOST_API_KEY
-    return [Connection("easypost", "/easypost", password=key, extra=extra, simulates=("parcels",))]
-
-
-def refusal(kind: str) -> Response | None:
-    """EasyPost's own words for being limited, broken or down."""
-    return Refused(*REFUSALS[kind]).response() if kind in REFUSALS else None
-
-
-def _authenticate(request: Request) -> None:
-    """Basic with the key as user name (and no password), or Bearer."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        token = base64.b64decode(token.encode() + b"==").decode("utf-8", "replace").partition(":")[0]
-    if scheme.lower() not in ("basic", "bearer") or token != credentials.EASYPOST_API_KEY:
-        message = "This api key is no longer active. Please use a different api key or reactivate this key."
-        raise Refused(401, "APIKEY.INACTIVE", message)
-
-
 def _page_size(text: str | None) -> int:
     if text is None:
         return PAGE_SIZE
@@ -265,7 +189,3 @@ def _text(moment: datetime) -> str:
 
 def _midnight(day: date | None) -> str | None:
     return f"{day.isoformat()}T00:00:00Z" if day else None
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type="application/json")
