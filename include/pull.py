@@ -122,6 +122,7 @@ def _extract_and_load(
         "mode": mode,
         "window_start": start,
         "window_end": end,
+        "epoch": epoch,
     }
     with Alongside(settings, of) as alongside:
         uri = extract(settings, account, stream, window, run_id, mode, epoch, now, alongside)

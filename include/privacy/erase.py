@@ -114,7 +114,8 @@ def erase_store(
     """Forget everybody whom a store told of, unless somebody else tells of them too; orders lose all of them. `keep` writes
     down their keys before they are forgotten here.
 
-    The lake is read before others are kept waiting, and what has landed meanwhile when no load can commit any more.
+    The lake is read before others are kept waiting, and what has landed meanwhile when no load can commit any more. What is
+    still being read is never loaded.
     """
     if not (source and account):
         raise Stop("a store is named by its source and account")
@@ -122,6 +123,7 @@ def erase_store(
     with trouble("erasing a store"), connect(settings, "privacy") as conn:
         _hold_others(conn)
         gone += _store_out_of_lake(settings, source, account)
+        _refuse_what_was_asked(conn, source, account)
         keys = _only_here(conn, source, account)
         keep(conn, keys)
         raw = traces.store_out_of_raw(conn, source, account)
@@ -137,6 +139,15 @@ def erase_store(
 
 def _store_out_of_lake(settings: Settings, source: str, account: str) -> int:
     return traces.out_of_lake(settings, lambda line: b'"customer_key"' in line, source, account)
+
+
+def _refuse_what_was_asked(conn: Connection, source: str, account: str) -> None:
+    """Of what a store has been asked so far nothing comes in any more."""
+    conn.execute(
+        "INSERT INTO ops.erased_store (source, account, epoch) VALUES (%s, %s, nextval('ops.epoch'))"
+        " ON CONFLICT (source, account) DO UPDATE SET epoch = excluded.epoch",
+        [source, account],
+    )
 
 
 def _only_here(conn: Connection, source: str, account: str) -> list[str]:

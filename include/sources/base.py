@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from include.clients.tokens import RefreshTokens
-from include.errors import SkipRecord
+from include.errors import SkipRecord, Stop
 from include.sources.fields import Tree, needed, tree
 
 Kind = Literal["log", "statement", "snapshot"]
@@ -27,7 +27,8 @@ AT_ONCE = 2
 class Account:
     """One account at one vendor: where it answers and how to sign in. Never logged whole.
 
-    `tokens` keep its refresh token from one run to the next; without them it is the one among the credentials.
+    `tokens` keep its refresh token from one run to the next; without them it is the one among the credentials. `refused`:
+    why it is not read, when it is one more than its source can have.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Account:
     credentials: Mapping[str, str] = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
     tokens: RefreshTokens | None = field(default=None, repr=False, compare=False)
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ class Stream:
 class Source:
     """A vendor: its streams, how to sign in (`connect`), and what a person must enter to do so.
 
-    `after`: the source that tells what to ask this one about; it is pulled when that one has closed its day.
+    `after`: the source that tells what to ask this one about; it is pulled when that one has closed its day. `alone`: why a
+    home can read one account only, and what to do with a second: its records would have the names of the first's.
     """
 
     name: str
@@ -169,6 +172,7 @@ class Source:
     connect: Callable[[Account], Any]
     connection_help: str
     after: str | None = None
+    alone: str | None = None
 
     @property
     def pool(self) -> str:
@@ -177,7 +181,9 @@ class Source:
 
     @contextmanager
     def opened(self, account: Account) -> Iterator[Any]:
-        """A client signed in to an account; its connections are given back at the end."""
+        """A client signed in to an account; its connections are given back at the end. Stop when it is refused."""
+        if account.refused:
+            raise Stop(account.refused)
         client = self.connect(account)
         try:
             yield client

@@ -150,4 +150,5 @@ ECB = Source(
     STREAMS,
     connect,
     'Host: www.ecb.europa.eu. No login, no password. Extra: {"account": "ecb"}.',
+    alone="a day has one set of rates, whoever is asked. There is nothing to add: delete this connection",
 )

@@ -197,4 +197,6 @@ ODOO = Source(
     STREAMS,
     connect,
     'Host: your Odoo. Password: an API key of a user who may read purchases and stock. Extra: {"account": "database"}.',
+    alone="Odoo numbers its records from 1 in every database, so a second one would be mixed with the first."
+    " Give it a home of its own, and delete this connection",
 )

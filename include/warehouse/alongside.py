@@ -44,11 +44,11 @@ class Alongside:
         alongside.add(scope, updated_at, payload, rows)
         result = alongside.load(manifest_uri)
 
-    `of` names the attempt as a manifest does: source, stream, account, run_id, mode, window_start and window_end. Two
+    `of` names the attempt as a manifest does: source, stream, account, run_id, mode, window_start, window_end and epoch. Two
     batches wait at most.
     """
 
-    def __init__(self, settings: Settings, of: dict[str, str]):
+    def __init__(self, settings: Settings, of: dict[str, Any]):
         self._settings, self._of = settings, of
         self._batches: Queue[list[Told] | None] = Queue(maxsize=1)
         self._told: list[Told] = []

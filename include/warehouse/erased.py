@@ -1,6 +1,8 @@
 """People who were erased stay erased, whatever a vendor or an old page says again."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from psycopg import Connection
 
@@ -22,12 +24,13 @@ class Erased:
 
     A record is known by the key in it, and by its own id at the vendor: who comes back there under an address nobody
     knew is still the person who was erased, and the new key is told to housekeeping, for other records may hold it.
+    `of` names source, account, stream and epoch.
     """
 
-    def __init__(self, conn: Connection, settings: Settings, source: str, stream: str):
-        self._conn, self._source = conn, source
+    def __init__(self, conn: Connection, settings: Settings, of: Mapping[str, Any]):
+        self._conn, self._of = conn, of
         self._keys = suppression_keys(settings)
-        self._speaks_of_people, self._drops = _person_of(source, stream)
+        self._speaks_of_people, self._drops = _person_of(of)
         self._anybody = self._speaks_of_people and self._is_anybody()
         self._known: dict[tuple[str, str], bool] = {}
         self.dropped: set[str] = set()
@@ -45,10 +48,13 @@ class Erased:
         return [row for row in cleaned if row]
 
     def still_holds(self) -> bool:
-        """Whether nobody in these rows was erased since they were looked through; nobody is until the transaction ends."""
+        """Whether neither their store nor anybody in these rows was erased since they were looked through; nobody is until the
+        transaction ends."""
         if not self._speaks_of_people:
             return True
         self._conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        if store_was_erased(self._conn, self._of):
+            return False
         if not self._anybody:
             return not self._is_anybody()
         return not self._erased_of({name for name, erased in self._known.items() if not erased})
@@ -90,11 +96,23 @@ class Erased:
         return {asked[bytes(digest)] for (digest,) in found}
 
     def _hmacs(self, kind: str, name: str) -> list[bytes]:
-        return key_hmacs(self._keys, name) if kind == "key" else record_hmacs(self._keys, self._source, name)
+        return (
+            key_hmacs(self._keys, name)
+            if kind == "key"
+            else record_hmacs(self._keys, self._of["source"], name)
+        )
 
 
-def _person_of(source: str, stream: str) -> tuple[bool, bool]:
+def store_was_erased(conn: Connection, of: Mapping[str, Any]) -> bool:
+    """Whether a store's people were erased after these, who may be among them, had been asked for."""
+    after = "SELECT FROM ops.erased_store WHERE (source, account) = (%(source)s, %(account)s) AND epoch > %(epoch)s"
+    return _person_of(of)[0] and conn.execute(after, of).fetchone() is not None
+
+
+def _person_of(of: Mapping[str, Any]) -> tuple[bool, bool]:
     """Whether a stream speaks of people, and whether its records go with them."""
-    known = REGISTRY.get(source)
-    person = next((each.person for each in known.streams if each.name == stream), None) if known else None
+    known = REGISTRY.get(of["source"])
+    person = (
+        next((each.person for each in known.streams if each.name == of["stream"]), None) if known else None
+    )
     return person is not None, bool(person and person.is_the_record)

@@ -15,9 +15,11 @@ from typing import Any
 from psycopg import Connection
 
 from include import lake
+from include.errors import Wait
 from include.settings import Settings
 from include.warehouse.attempts import serialise
 from include.warehouse.connect import connect, trouble
+from include.warehouse.erased import store_was_erased
 from include.warehouse.rows import Bad, batches
 from include.warehouse.staging import Staging
 from include.warehouse.vault import load_vault
@@ -46,7 +48,8 @@ def next_epoch(settings: Settings) -> int:
 
 
 def load_manifest(settings: Settings, manifest_uri: str) -> LoadResult:
-    """Load one extraction. Raises Wait when the warehouse is away, Stop when pages do not match the manifest."""
+    """Load one extraction. Raises Wait when the warehouse is away or the store was erased, Stop when pages do not match the
+    manifest."""
     began, manifest = time.monotonic(), lake.read_manifest(manifest_uri)
     with trouble("loading"), connect(settings, "loader") as conn:
         serialise(conn, manifest)
@@ -122,6 +125,13 @@ def _superseded(conn: Connection, manifest: dict[str, Any]) -> LoadResult | None
 
 
 def _staged_pages(conn: Connection, settings: Settings, uri: str, manifest: dict[str, Any]) -> Staging:
+    """Wait, and nothing is left in the lake, when the store was erased after the vendor had been asked."""
+    if store_was_erased(conn, manifest):
+        lake.delete(uri)
+        name = f"{manifest['source']} {manifest['account']}"
+        raise Wait(
+            f"{name} was erased while {manifest['stream']} was being read; the next attempt asks again"
+        )
     staging = Staging(conn, settings, manifest)
     for batch in lake.ahead(batches(lake.read_lines(uri, manifest))):
         staging.add(batch)

@@ -43,14 +43,14 @@ class Staging:
     """What was read of one stream of one account, in the order it was read. `conn` is in the transaction of the load.
 
     `load_id` is what the load will be called. `bad` is what Postgres could not store, `added` counts the payloads raw lacked, `size`
-    the bytes and `nuls` the U+0000 characters removed. `of` names source, stream and account.
+    the bytes and `nuls` the U+0000 characters removed. `of` names source, stream, account and epoch.
     """
 
     def __init__(self, conn: Connection, settings: Settings, of: Mapping[str, Any], straight: bool = False):
         self._conn, self._account, self._straight = conn, of["account"], straight
         self._stream = f"{of['source']}_{of['stream']}"
         self._table = sql.Identifier("raw", self._stream)
-        self._erased = Erased(conn, settings, of["source"], of["stream"])
+        self._erased = Erased(conn, settings, of)
         self._rows = self._known = self._pass_over = self._patience = 0
         self.bad: list[Bad] = []
         self.added = self.size = self.nuls = 0

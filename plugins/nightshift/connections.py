@@ -27,7 +27,8 @@ def accounts(source: str) -> list[Account]:
     """The connected accounts of `source`: nightshift_<source>, nightshift_<source>_2 and so on to the first gap.
 
     An account is known by its name for ever, so no two may share one: an account named a second time is the same one
-    and read once; a login that several share (an application's id) names only the first.
+    and read once; a login that several share (an application's id) names only the first. Of a source that can have one
+    account only, any further one is refused when it is opened: it fails by name, and nobody else with it.
     """
     found: dict[str, Account] = {}
     for number in count(1):
@@ -38,11 +39,15 @@ def accounts(source: str) -> list[Account]:
         options = dict(connection.extra_dejson)
         login = connection.login if connection.login not in found else None
         name = options.pop("account", None) or login or own
-        found.setdefault(name, _account(source, name, own, connection, options))
+        alone = REGISTRY[source].alone if found else None
+        refused = f"nightshift_{own}: {alone}" if alone else None
+        found.setdefault(name, _account(source, name, own, connection, options, refused))
     raise AssertionError
 
 
-def _account(source: str, name: str, own: str, connection: Any, options: dict[str, Any]) -> Account:
+def _account(
+    source: str, name: str, own: str, connection: Any, options: dict[str, Any], refused: str | None
+) -> Account:
     credentials = _credentials(connection, options)
     return Account(
         source=source,
@@ -51,6 +56,7 @@ def _account(source: str, name: str, own: str, connection: Any, options: dict[st
         credentials=credentials,
         options=options,
         tokens=_tokens(own, credentials),
+        refused=refused,
     )
 
 

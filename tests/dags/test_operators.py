@@ -258,6 +258,8 @@ def test_a_build_waits_for_the_one_that_is_under_way(connected, monkeypatch):
 
 
 def told_apart(monkeypatch: pytest.MonkeyPatch, **given: dict[str, Any]) -> list[str]:
+    """The names of the accounts that these connections of one source are."""
+
     def get(name: str) -> Any:
         told = given.get(name.removeprefix("nightshift_"))
         if told is None:
@@ -266,7 +268,7 @@ def told_apart(monkeypatch: pytest.MonkeyPatch, **given: dict[str, Any]) -> list
         return SimpleNamespace(**{**blank, "extra_dejson": {}, **told})
 
     monkeypatch.setattr(BaseHook, "get_connection", staticmethod(get))
-    return [each.name for each in connections.accounts("amazon")]
+    return [each.name for each in connections.accounts(min(given))]
 
 
 def test_two_accounts_without_a_name_do_not_share_one_cursor(monkeypatch):
@@ -281,3 +283,29 @@ def test_two_accounts_of_one_application_are_two(monkeypatch):
 def test_an_account_connected_twice_is_read_once(monkeypatch):
     twice = {"extra_dejson": {"account": "A1"}}
     assert told_apart(monkeypatch, amazon=twice, amazon_2=dict(twice), amazon_3={}) == ["A1", "amazon_3"]
+
+
+# ---------------------------------------------------------------------------- one account is all a source may have
+
+
+@pytest.mark.parametrize(
+    ("source", "advice"), [("odoo", "a home of its own"), ("ecb", "delete this connection")]
+)
+def test_a_second_account_whose_ids_would_meet_the_firsts_is_refused_by_name(
+    warehouse, monkeypatch, source, advice
+):
+    second, stream = f"{source}_2", REGISTRY[source].streams[0].name
+    assert told_apart(monkeypatch, **{source: {}, second: {}}) == [source, second]
+    monkeypatch.setattr(operators, "load_settings", lambda: warehouse)
+    monkeypatch.setattr(operators, "pull", opened_only)
+    task = operators.PullStreams(task_id="pull", source=source, streams=[stream])
+    with pytest.raises(Stop, match=f"nightshift_{second}: .*{advice}"):
+        task.execute(context())
+    missed = {each.account: each.why for each in stream_days(warehouse, DAY)}
+    assert missed.keys() == {second}, "the first account goes on"
+    assert advice in missed[second]
+
+
+def opened_only(settings: Settings, vendor: Account, stream: str, **_: Any) -> Any:
+    with REGISTRY[vendor.source].opened(vendor):
+        return SimpleNamespace(records=1, new_payloads=1)

@@ -116,6 +116,14 @@ def test_one_bad_row_spoils_the_whole_day():
         ads.statement("2026-03-09", [{"campaign": {"id": "91"}}, {"campaign": {"name": "no id"}}])
 
 
+def test_a_package_that_nothing_can_be_told_of_by_name_spoils_its_order():
+    orders = Projection(REGISTRY["amazon"].stream("orders"), SHOP, SECRET)
+    order = {"orderId": "1", "createdTime": "2026-03-09T10:00:00Z", "lastUpdatedTime": "2026-03-09T10:00:00Z"}
+    order["packages"] = [{"packageReferenceId": "1"}, {"trackingNumber": "1Z"}]
+    with pytest.raises(SkipRecord, match=r"packages\.packageReferenceId"):
+        orders.record(order)
+
+
 @pytest.mark.parametrize("walks", [False, True])
 @pytest.mark.parametrize("nothing", [None, "", "absent", True, []])
 @pytest.mark.parametrize("field", ["state", "lines.kind", "lines"])

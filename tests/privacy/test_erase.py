@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include import lake
-from include.errors import Stop
+from include.errors import Stop, Wait
 from include.privacy import erase as forgetting
-from include.privacy.erase import erase
+from include.privacy.erase import erase, erase_store
 from include.privacy.requests import answer_open, take_request
 from include.privacy.retention import keep
 from include.privacy.subjects import Subject
 from include.warehouse import load as loading
 from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
-from include.warehouse.load import load_manifest
+from include.warehouse.load import load_manifest, next_epoch
 from tests.conftest import admin
 from tests.privacy.helpers import key_of, list_somewhere, person
 from tests.warehouse.helpers import DAY, beside, line, load, publish_nothing, spool
@@ -171,6 +171,23 @@ def test_whom_a_store_tells_of_while_it_is_erased_goes_with_it(postgres, warehou
     ] * 4
     assert lake.manifests(warehouse.lake) == []
     assert (proof["keys"], proof["lake_extractions"]) == (4, 3)
+
+
+def test_what_was_read_before_a_store_was_erased_never_comes_in_and_what_is_read_after_it_does(
+    postgres, warehouse
+):
+    asked = next_epoch(warehouse)
+    erase_store(warehouse, "shopify", "shop")
+    late = {"epoch": asked, "stream": "customers", "vault": [person(warehouse, ANN)]}
+    with pytest.raises(Wait, match="shopify shop was erased"):
+        load(warehouse, customers(warehouse), **late)
+    text = everything(postgres, warehouse)
+    assert [trace in text for trace in (ANN, key_of(warehouse, ANN))] == [False] * 2
+    assert lake.manifests(warehouse.lake) == [], "the vendor is asked again"
+    assert load(warehouse, orders(warehouse), epoch=asked, account="branch").records == 3
+    assert load(warehouse, [line("1", {"id": "1"})], epoch=asked, stream="products").records == 1
+    assert load(warehouse, customers(warehouse), **late | {"epoch": None}).records == 2
+    assert ANN in everything(postgres, warehouse)
 
 
 def test_erased_orders_are_built_anew(warehouse):

@@ -8,13 +8,15 @@ import orjson
 import pytest
 from psycopg import Connection
 
-from include.privacy.erase import erase
+from include import lake
+from include.errors import Wait
+from include.privacy.erase import erase, erase_store
 from include.settings import Settings
 from include.warehouse import alongside as alongside_module
 from include.warehouse import attempts
 from include.warehouse import load as load_module
 from include.warehouse.alongside import Alongside
-from include.warehouse.load import LoadResult, load_manifest
+from include.warehouse.load import LoadResult, load_manifest, next_epoch
 from tests.conftest import admin
 from tests.privacy.helpers import key_of, person
 from tests.warehouse.helpers import line, load, spool
@@ -28,6 +30,7 @@ OF = {
     "mode": "nightly",
     "window_start": "2026-11-20T00:00:00+00:00",
     "window_end": "2026-11-21T00:00:00+00:00",
+    "epoch": 1,
 }
 ANN = "ann@example.com"
 MINE = "application_name LIKE 'nightshift load %' AND state = 'idle in transaction'"
@@ -60,7 +63,8 @@ def pulled(
     postgres, settings: Settings, lines: list[bytes], meanwhile: Callable[[], object] = lambda: None
 ) -> LoadResult:
     """What `include.pull` does with an extraction; `meanwhile` happens when all but its end is staged."""
-    with Alongside(settings, OF) as alongside:
+    epoch = next_epoch(settings)
+    with Alongside(settings, OF | {"epoch": epoch}) as alongside:
         for one in map(orjson.loads, lines):
             alongside.add(one["s"], one["u"], orjson.dumps(one["p"]), one["n"])
         until = time.monotonic() + 20
@@ -71,7 +75,7 @@ def pulled(
             assert time.monotonic() < until
             time.sleep(0.01)
         meanwhile()
-        return alongside.load(spool(settings, lines))
+        return alongside.load(spool(settings, lines, epoch=epoch))
 
 
 def held(postgres, settings: Settings) -> list[tuple]:
@@ -215,6 +219,15 @@ def test_who_is_erased_meanwhile_does_not_come_in(postgres, warehouse, from_the_
     pulled(postgres, warehouse, orders, lambda: erase(warehouse, "bo@example.com"))
     assert other not in str(held(postgres, warehouse))
     assert len(from_the_lake) == 2
+
+
+def test_a_store_that_is_erased_while_it_is_read_is_asked_again(postgres, warehouse, from_the_lake):
+    orders = [line("hers", {"id": "hers", "customer_key": key_of(warehouse, ANN)})]
+    with pytest.raises(Wait, match="shopify shop was erased"):
+        pulled(postgres, warehouse, orders, lambda: erase_store(warehouse, "shopify", "shop"))
+    assert held(postgres, warehouse) == []
+    assert lake.manifests(warehouse.lake) == []
+    assert pulled(postgres, warehouse, orders).records == 1
 
 
 def test_a_payload_that_raw_lost_meanwhile_is_brought_back(postgres, warehouse, from_the_lake):

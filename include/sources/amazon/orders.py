@@ -56,7 +56,7 @@ orderItems* {
   cancellation { cancellationRequest { requester } cancellationExecution { cancelledBy } }
 }
 packages* {
-  packageReferenceId createdTime@ packageStatus { status detailedStatus } carrier shipTime@ shippingService
+  packageReferenceId! createdTime@ packageStatus { status detailedStatus } carrier shipTime@ shippingService
   trackingNumber packageItems* { orderItemId quantity+ }
 }"""
 

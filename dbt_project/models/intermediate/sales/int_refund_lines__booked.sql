@@ -33,8 +33,8 @@ reasons as (
         order_line_id,
         return_reason
     from {{ of_touched(ref('stg_shopify__return_lines'), 'orders') }} as return_lines
-    where requested_at < {{ as_of_end() }}
-    order by order_line_id, requested_at desc, return_line_id
+    where requested_at is null or requested_at < {{ as_of_end() }}
+    order by order_line_id, requested_at desc nulls last, return_line_id
 ),
 
 goods as (

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id']}, {'columns': ['ordered_at']}, {'columns': ['updated_at']}, {'columns': ['shipped_at']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['ordered_at']}, {'columns': ['updated_at']}, {'columns': ['shipped_at']}, {'columns': ['has_namesakes']}],
     pre_hook="{{ forget_scopes('amazon', 'orders', 'order_id') }}",
 ) }}
 
@@ -27,6 +27,9 @@ select
     orders.total_amount,
     coalesce(money.shipping_amount, 0) - coalesce(promotions.shipping_amount, 0) as shipping_amount,
     coalesce(money.tax_amount, 0) as tax_amount,
+
+    ---------- booleans
+    orders.has_namesakes,
 
     ---------- timestamps: Amazon says that an order was cancelled, not when; nothing is changed after it
     orders.ordered_at,

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['ordered_at']}, {'columns': ['customer_key']}, {'columns': ['cancelled_at']}],
+    indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['ordered_at']}, {'columns': ['customer_key']}, {'columns': ['cancelled_at']}, {'columns': ['has_namesakes']}],
     pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
 ) }}
 
@@ -30,6 +30,7 @@ select
     is_test,
     is_tax_included,
     is_deleted,
+    has_namesakes,
     ordered_at,
     processed_at,
     updated_at,

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ touch_namesakes('amazon') }}") }}
+
 -- What the touched records say: on most nights a few, which the kept tables beside this one take over.
 
 with source as (
@@ -34,7 +36,7 @@ shredded as (
         fields.items,
         fields.packages
     from source
-    cross join lateral {{ shred('source.payload', '$', {
+    cross join lateral {{ shred('source.payload', '$', dict({
         'marketplace_id': 'text $.salesChannel.marketplaceId',
         'total_currency': 'text $.proceeds.grandTotal.currencyCode',
         'price_currency': 'text $.orderItems[0].product.price.unitPrice.currencyCode',
@@ -49,13 +51,12 @@ shredded as (
         'ship_by_at': 'timestamptz $.fulfillment.shipByWindow.latestDateTime',
         'deliver_by_at': 'timestamptz $.fulfillment.deliverByWindow.latestDateTime',
         'proceeds': 'jsonb $.proceeds.breakdowns',
-        'items': 'jsonb $.orderItems',
         'packages': 'jsonb $.packages',
-    }) }} as fields
+    }, **order_parts('amazon').lists)) }} as fields
 ),
 
 namesakes as (
-    {{ namesakes('shredded', {'stg_amazon__order_lines': ('order_line_id', 'items', '$[*]')}, 'orderItemId') }}
+    {{ namesakes('shredded', 'amazon') }}
 )
 
 select

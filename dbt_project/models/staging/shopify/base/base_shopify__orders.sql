@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ touch_namesakes('shopify') }}") }}
+
 -- What the touched records say: on most nights a few, which the kept tables beside this one take over.
 
 with source as (
@@ -54,7 +56,7 @@ shredded as (
         fields.returns,
         fields.transactions
     from source
-    cross join lateral {{ shred('source.payload', '$', {
+    cross join lateral {{ shred('source.payload', '$', dict({
         'customer_key': 'text $.customer_key',
         'order_name': 'text $.name',
         'currency': 'text $.currencyCode',
@@ -83,22 +85,11 @@ shredded as (
         'updated_at': 'timestamptz $.updatedAt',
         'cancelled_at': 'timestamptz $.cancelledAt',
         'closed_at': 'timestamptz $.closedAt',
-        'line_items': 'jsonb $.lineItems.nodes',
-        'fulfillments': 'jsonb $.fulfillments',
-        'refunds': 'jsonb $.refunds',
-        'returns': 'jsonb $.returns.nodes',
-        'transactions': 'jsonb $.transactions',
-    }) }} as fields
+    }, **order_parts('shopify').lists)) }} as fields
 ),
 
 namesakes as (
-    {{ namesakes('shredded', {
-        'stg_shopify__order_lines': ('order_line_id', 'line_items', '$[*]'),
-        'stg_shopify__fulfillments': ('fulfillment_id', 'fulfillments', '$[*]'),
-        'stg_shopify__refunds': ('refund_id', 'refunds', '$[*]'),
-        'stg_shopify__return_lines': ('return_line_id', 'returns', '$[*].returnLineItems.nodes[*]'),
-        'stg_shopify__transactions': ('transaction_id', 'transactions', '$[*]'),
-    }) }}
+    {{ namesakes('shredded', 'shopify') }}
 )
 
 select
