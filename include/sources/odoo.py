@@ -18,7 +18,8 @@ from typing import Any
 
 from include.clients.auth import bearer
 from include.clients.pages import by_key
-from include.clients.session import Reply, Session
+from include.clients.reply import Reply
+from include.clients.session import Session
 from include.errors import FixCredentials, Stop
 from include.sources.base import Account, Page, Record, Source, Stream
 from include.sources.fields import tree
