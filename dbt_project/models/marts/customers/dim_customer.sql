@@ -3,7 +3,7 @@
 with people as (
     select customer_key from {{ ref('int_customers__merged') }}
     union
-    select customer_key from {{ ref('int_orders__dated') }} where customer_key is not null
+    select customer_key from {{ ref('int_customers__purchased') }}
 )
 
 select
