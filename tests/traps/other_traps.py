@@ -128,7 +128,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     code(
         "17 schema drift", "what cannot be used is put aside, and the rest lands", "include/extract.py",
-        "            spool.add_bad(_bad(bad, bad.record))\n            continue", "            raise",
+        "                spool.add_bad(_bad(bad, bad.record))\n                continue", "                raise",
         "tests/sources/test_pull.py::test_a_record_that_cannot_be_used_is_put_aside_and_the_rest_lands",
     ),
 )  # fmt: skip
