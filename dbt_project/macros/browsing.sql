@@ -41,15 +41,24 @@
     )
 {%- endmacro %}
 
-{#- Whether what happened on a day counts for one of the days that are counted anew. -#}
-{% macro counts_for_interest(alias) -%}
+{#- What happened on the days that count for one that is counted anew: all days when everything is. Day by day, by its
+    index (`offset` keeps the planner from reading all that ever happened to find a few weeks of it). -#}
+{% macro of_interest(relation) -%}
     {%- if only_touched() -%}
-    ({{ alias }}.store_id, {{ alias }}.business_date) in (
-        select touched.store_id, touched.business_date - earlier.days
-        from {{ _touched('interest_days') }} as touched
-        cross join generate_series(0, {{ browsing_policy('interest_days') }} - 1) as earlier (days)
+    (
+        select happened.*
+        from (
+            select distinct touched.store_id, touched.business_date - earlier.days as business_date
+            from {{ _touched('interest_days') }} as touched
+            cross join generate_series(0, {{ browsing_policy('interest_days') }} - 1) as earlier (days)
+        ) as days
+        cross join lateral (
+            select kept.* from {{ relation }} as kept
+            where kept.store_id = days.store_id and kept.business_date = days.business_date
+            offset 0
+        ) as happened
     )
     {%- else -%}
-    true
+    {{ relation }}
     {%- endif -%}
 {%- endmacro %}

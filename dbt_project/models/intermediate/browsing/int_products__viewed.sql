@@ -13,8 +13,8 @@ with purchases as (
         product_id,
         customer_key,
         array_agg(distinct business_date) as bought_dates
-    from {{ ref('int_products__bought') }} as bought
-    where customer_key is not null and {{ counts_for_interest('bought') }}
+    from {{ of_interest(ref('int_products__bought')) }} as bought
+    where customer_key is not null
     group by store_id, product_id, customer_key
 ),
 
@@ -24,8 +24,8 @@ views as (
         product_id,
         customer_key,
         business_date
-    from {{ ref('int_events__sessioned') }} as events
-    where metric_name = 'Viewed Product' and product_id is not null and {{ counts_for_interest('events') }}
+    from {{ of_interest(ref('int_events__sessioned')) }} as events
+    where metric_name = 'Viewed Product' and product_id is not null
 ),
 
 viewers as (

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id']}, {'columns': ['store_id', 'business_date']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['store_id', 'business_date']}, {'columns': ['business_date']}],
     pre_hook="{{ forget_touched('orders') }}",
 ) }}
 

@@ -78,13 +78,12 @@ depending as (
     from {{ ref('stg_shopify__order_lines') }} as lines
     inner join inputs on inputs.kind = 'variant' and inputs.key = lines.variant_id
     union
-    select orders.order_id
-    from {{ ref('stg_shopify__orders') }} as orders
-    inner join inputs on inputs.kind = 'store' and inputs.key = orders.store_id
+    -- Whole stores and places are rare: their orders are read only when there is one.
+    select order_id from {{ ref('stg_shopify__orders') }}
+    where exists (select from inputs where kind = 'store') and store_id in (select key from inputs where kind = 'store')
     union
-    select orders.order_id
-    from {{ ref('stg_amazon__orders') }} as orders
-    inner join inputs on inputs.kind = 'store' and inputs.key = orders.store_id
+    select order_id from {{ ref('stg_amazon__orders') }}
+    where exists (select from inputs where kind = 'store') and store_id in (select key from inputs where kind = 'store')
     union
     select order_id from {{ ref('stg_shopify__orders') }} where exists (select from inputs where kind = 'location')
     union
@@ -131,7 +130,12 @@ select order_id from (
     union
     select * from depending
     union
-    select parcels.order_id from parcels inner join trackers on trackers.tracking_code = parcels.tracking_code
+    select carried.order_id
+    from trackers
+    cross join lateral (
+        -- (`offset` keeps the planner from reading all parcels there ever were to find those of a few codes)
+        select order_id from parcels where parcels.tracking_code = trackers.tracking_code offset 0
+    ) as carried
 ) as touched
 where order_id is not null
 {% endif %}

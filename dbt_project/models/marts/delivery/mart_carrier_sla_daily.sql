@@ -3,7 +3,20 @@
 -- Cohorts are built on the original promise date. Counts are of the parcels due that day on that lane; what is called
 -- _28d looks back over the lane's last 28 due days, and service_… over all lanes of the carrier's service.
 with shipments as (
-    select * from {{ ref('fct_shipments') }}
+    select
+        carrier,
+        service,
+        lane,
+        tracker_id,
+        business_date,
+        promised_date,
+        carrier_on_time_attempt,
+        customer_on_time_delivered,
+        is_late,
+        is_delivered,
+        is_exception,
+        is_lost
+    from {{ ref('fct_shipments') }}
 ),
 
 cohorts as (
