@@ -12,8 +12,8 @@ from rich.console import Console
 
 from include import lake
 from include.errors import Stop
-from include.privacy.line import Line
-from include.privacy.projection import Projection
+from include.privacy import projection
+from include.privacy.storable import plain_text
 from include.privacy.values import zones
 from include.pull import pull, pull_past
 from include.settings import Settings
@@ -105,17 +105,18 @@ def test_a_snapshots_record_comes_in_by_itself_the_next_night(warehouse: Setting
     assert put_aside(warehouse) == []
 
 
-def failing(first: bool, real: Callable[[Projection, Any], Line]) -> Callable[[Projection, Any], Line]:
-    """A projection with a fault: on the first record alone, or on all."""
+def failing(first: bool) -> Callable[[Any], bytes]:
+    """An encoder with a fault: on the first record alone, or on all."""
     met: list[bytes] = []
 
-    def record(self: Projection, raw: Any) -> Line:
-        met.append(bytes(raw))
-        if met.index(bytes(raw)) == 0 or not first:
-            return {}[real(self, raw).payload.decode()]  # the error quotes the record
-        return real(self, raw)
+    def encoded(kept: Any) -> bytes:
+        text = plain_text(kept)
+        met.append(text)
+        if text == met[0] or not first:
+            return {}[text.decode()]  # the error quotes the record
+        return text
 
-    return record
+    return encoded
 
 
 def test_a_record_our_own_code_fails_on_keeps_no_other_from_landing_and_is_named_without_its_words(
@@ -123,7 +124,7 @@ def test_a_record_our_own_code_fails_on_keeps_no_other_from_landing_and_is_named
 ):
     parcels = place_of("easypost")
     account = parcels.way.account(None, proxy)  # type: ignore[arg-type]
-    monkeypatch.setattr(Projection, "record", failing(True, Projection.record))
+    monkeypatch.setattr(projection, "plain_text", failing(first=True))
     with caplog.at_level(logging.ERROR):
         night = pull(warehouse, account, "trackers", run_id="night", now=NOW)
     assert (night.records > 0, night.quarantined) == (True, 1)
@@ -141,7 +142,7 @@ def test_our_own_code_failing_on_every_record_fails_the_load(
 ):
     parcels = place_of("easypost")
     account = parcels.way.account(None, proxy)  # type: ignore[arg-type]
-    monkeypatch.setattr(Projection, "record", failing(False, Projection.record))
+    monkeypatch.setattr(projection, "plain_text", failing(first=False))
     with pytest.raises(Stop, match=r"fails on every record: KeyError at test_put_aside.py:\d+: \d+$"):
         pull(warehouse, account, "trackers", run_id="night", now=NOW)
     assert lake.manifests(warehouse.lake) == []
