@@ -20,7 +20,7 @@ EXTRACT = (
     "include.warehouse.load:next_epoch",
     "include.lake:clear_leftovers",
     "include.clients.session:Session.request",
-    "include.privacy.projection:Projection.record",
+    "include.privacy.projection:Projection.lines",
     "include.privacy.projection:Projection.statement",
     "include.lake.spool:Spool.__enter__",
     "include.lake.spool:Spool.add",

@@ -1,4 +1,5 @@
-"""Random histories of edits, nights, backfills, builds, kills and sleepers end where the vendor stands.
+"""Random histories of edits, nights, backfills, replays, builds, kills, sleepers and vendors that break off end where the
+vendor stands.
 
 A machine of Hypothesis plays the vendor; the product runs in processes of its own. After each history one ordinary night
 and build must give exactly what the vendor holds.
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from include.lake import manifests
 from include.settings import Settings
 from include.window import Window
 from tests.chaos import jobs, oracle
@@ -73,13 +75,14 @@ class Histories(RuleBasedStateMachine):
             self.held[f"order-{order}"] = (self.now, f"edit {self.edits}")
             self.done["edits"] += 1
 
-    @rule(death=deaths, again=deaths)
-    def night(self, death: int | None, again: int | None) -> None:
-        """A pull that may be killed, and its retry, which may be killed as well."""
+    @rule(death=deaths, again=deaths, pages=st.none() | st.integers(0, 2))
+    def night(self, death: int | None, again: int | None, pages: int | None) -> None:
+        """A pull that may be killed, of a vendor that may break off after so many pages; and its retry, which may be
+        killed as well."""
         self.runs += 1
-        for attempt, number in enumerate((death, again)):
-            if self._pull(f"run-{self.runs}", attempt > 0, nth(self.in_pulls, number)) != -signal.SIGKILL:
-                return
+        name = f"run-{self.runs}"
+        if self._pull(name, False, nth(self.in_pulls, death), pages) != DONE:
+            self._pull(name, True, nth(self.in_pulls, again))
 
     @precondition(lambda self: len(self.sleepers) < 2)
     @rule(number=st.integers(0, 9999))
@@ -119,6 +122,15 @@ class Histories(RuleBasedStateMachine):
         )
         self._ended(work, "backfills")
 
+    @rule(number=st.integers(0, 9999), death=deaths)
+    def replay(self, number: int, death: int | None) -> None:
+        """Any extraction of the lake once more."""
+        extractions = manifests(self.settings.lake)
+        if extractions:
+            one = extractions[number % len(extractions)]
+            at = nth(self.in_pulls, death)
+            self._ended(Work(self.place.logs, jobs.replay, self.settings, one, at=at), "replays")
+
     @rule(death=deaths)
     def build(self, death: int | None) -> None:
         at = nth(self.in_builds, death)
@@ -143,9 +155,10 @@ class Histories(RuleBasedStateMachine):
         assert totals[0][1] == len(truth)
         type(self).right += 1
 
-    def _pull(self, name: str, retry: bool, at: Point | None) -> int:
+    def _pull(self, name: str, retry: bool, at: Point | None, pages: int | None = None) -> int:
         self.now += timedelta(minutes=10)
-        return self._ended(Work(self.place.logs, jobs.pull_told, *self._asked(name, retry), at=at), "pulls")
+        asked = *self._asked(name, retry), pages
+        return self._ended(Work(self.place.logs, jobs.pull_told, *asked, at=at), "pulls")
 
     def _ended(self, work: Work, what: str) -> int:
         """How work ended, which is noted: as foreseen, or killed."""
