@@ -1,8 +1,9 @@
-"""Takes a rule out: in a copy of the dbt project, or in a module as it is imported (as a pytest plugin).
+"""Takes a rule out: in a copy of the dbt project or of the migrations, or in a module as it is imported (as a pytest plugin).
 
 NIGHTSHIFT_MUTATION='{"file": ..., "replaced": [[old, new]]}' python -m pytest -p tests.traps.mutate tests/...
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+MIGRATIONS = "include/warehouse/migrations"
 VARIABLE = "NIGHTSHIFT_MUTATION"
 
 
@@ -73,17 +75,15 @@ def take_out() -> None:
         sys.meta_path.insert(0, Finder(wish["file"], wish["replaced"]))  # type: ignore[arg-type]
         return
     from include import dbt_runner
+    from include.warehouse import migrate
 
-    copied = project_copy(Path(tempfile.mkdtemp(prefix="nightshift-trap-")))
-    mutate_file(copied.parent / wish["file"], wish["replaced"])
-    dbt_runner.PROJECT = copied
-
-
-def pytest_unconfigure() -> None:
-    from include import dbt_runner
-
-    if dbt_runner.PROJECT.parent != ROOT:
-        shutil.rmtree(dbt_runner.PROJECT.parent, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="nightshift-trap-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if wish["file"].startswith(MIGRATIONS):
+        migrate.MIGRATIONS = Path(shutil.copytree(ROOT / MIGRATIONS, folder / MIGRATIONS))
+    else:
+        dbt_runner.PROJECT = project_copy(folder)
+    mutate_file(folder / wish["file"], wish["replaced"])
 
 
 if VARIABLE in os.environ:

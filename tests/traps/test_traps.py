@@ -5,11 +5,6 @@ dbt's unit tests on a copy of the project in which each model has lost at most o
 by pytest in a process of its own. `make test` tries a sample, `make prove` all.
 """
 
-import ast
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,7 +16,8 @@ import yaml
 from include import dbt_runner
 from include.settings import Settings
 from include.warehouse.build import holding_build
-from tests.traps.mutate import ROOT, VARIABLE, mutate_file, mutated, project_copy
+from tests.traps.mutate import ROOT, mutate_file, mutated, project_copy
+from tests.traps.noticed import assert_noticed, functions
 from tests.traps.other_traps import MUTATIONS as OTHERS
 from tests.traps.sales_traps import MUTATIONS as SALES
 from tests.traps.table import Mutation
@@ -119,17 +115,6 @@ def unnoticed(settings: Settings, folder: Path, mutations: Sequence[Mutation]) -
     return [str(one) for one in mutations if not any(status[guard] == "fail" for guard in one.guards)]
 
 
-def assert_noticed(one: Mutation) -> None:
-    wish = json.dumps({"file": one.file, "replaced": one.replaced})
-    guards = [guard for guard in one.guards if "::" in guard]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "tests.traps.mutate", *guards],
-        cwd=ROOT, env={**os.environ, VARIABLE: wish}, capture_output=True, text=True, timeout=900, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, f"{one}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-    assert " failed" in done.stdout.splitlines()[-1], done.stdout[-2000:]
-
-
 def known_guards(one: Mutation) -> set[str]:
     """Every guard that exists where this mutation's guards are."""
     files = {guard.split("::")[0] for guard in one.guards if "::" in guard}
@@ -140,8 +125,3 @@ def unit_tests() -> Iterator[str]:
     for file in ROOT.glob("dbt_project/models/**/*unit_tests.yml"):
         told: dict[str, Any] = yaml.safe_load(file.read_text())
         yield from (test["name"] for test in told["unit_tests"])
-
-
-def functions(file: Path) -> Iterator[str]:
-    tree = ast.parse(file.read_text())
-    yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
