@@ -19,6 +19,16 @@
         then ({{ percentile(expression, fraction) }})::numeric end
 {%- endmacro %}
 
+{#- The same of values that were counted: `up_to` is how many values are as small as this one or smaller, `of_all` how many
+    there are. Interpolated between two neighbours, as `percentile` does it. -#}
+{% macro percentile_of_counts(value, up_to, of_all, fraction, minimum) -%}
+    {%- set place = fraction ~ '::float8 * (' ~ of_all ~ ' - 1)' -%}
+    {%- set below = 'min(' ~ value ~ ') filter (where ' ~ up_to ~ ' > floor(' ~ place ~ '))' -%}
+    {%- set above = 'min(' ~ value ~ ') filter (where ' ~ up_to ~ ' > ceil(' ~ place ~ '))' -%}
+    case when max({{ of_all }}) >= {{ minimum }}
+        then ({{ below }} + max({{ place }} - floor({{ place }})) * ({{ above }} - {{ below }}))::numeric end
+{%- endmacro %}
+
 {#- Upper bound of the Wilson score interval for `successes` out of `trials` (z 1.96: 95 %, two-sided).
     90 on time of 100 gives 0.9448: a target of 0.95 is then breached, and 0.94 is not. Null without trials. -#}
 {% macro wilson_upper(successes, trials, z=1.96) -%}

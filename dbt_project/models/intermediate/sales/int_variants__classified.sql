@@ -1,24 +1,25 @@
 -- ABC by twelve months of net sales of all shops and marketplaces in the reporting currency, XYZ by how much weekly demand
 -- varies. A kit's money is shared by its units. A week in which no location had stock on some closed day says nothing
 -- about demand and is left out.
-with lines as (
+with sold as (
     select
         units.sku,
         units.business_date,
-        units.units as quantity,
-        lines.net_reporting_amount * units.units / nullif(lines.our_units, 0) as net_amount
+        sum(units.units) as units,
+        {{ whole_sum('lines.net_reporting_amount * units.units / nullif(lines.our_units, 0)') }} as net_amount
     from {{ ref('int_order_units__mapped') }} as units
     inner join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = units.order_line_id
     where lines.is_sale_line
         and units.is_mapped
         and units.business_date > {{ as_of_day() }} - 365
         and lines.business_date > {{ as_of_day() }} - 365 -- of the same order, said so that an index serves
+    group by units.sku, units.business_date
 ),
 
 -- What was sold in a currency without a rate cannot be ranked.
 valued as (
     select sku, {{ whole_sum('net_amount') }} as net_amount
-    from lines
+    from sold
     group by sku
 ),
 
@@ -49,8 +50,8 @@ demand as (
     select
         sku,
         {{ dbt.date_trunc('week', 'business_date') }}::date as week_start,
-        sum(quantity) as units
-    from lines
+        sum(units) as units
+    from sold
     group by 1, 2
 ),
 

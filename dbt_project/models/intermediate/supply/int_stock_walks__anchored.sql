@@ -34,13 +34,14 @@ first_days as (
     group by sku, location_id
 ),
 
--- A range with both its ends, which an index serves.
+-- A range with both its ends, which an index serves; then what moved since the closing of its own location.
 moved_since as (
     select moves.sku, moves.location_id, sum(moves.net_quantity) as net_quantity
     from anchor_days
     inner join moves
         on moves.location_id = anchor_days.location_id
         and moves.business_date > coalesce(anchor_days.anchor_day, '-infinity')
+    where moves.business_date > (select min(coalesce(anchor_day, '-infinity')) from anchor_days)
         and moves.business_date <= {{ as_of_day() }}
     group by moves.sku, moves.location_id
 )

@@ -2,7 +2,7 @@
 
 -- Cohorts are built on the original promise date. Counts are of the parcels due that day on that lane; what is called
 -- _28d looks back over the lane's last 28 due days, and service_… over all lanes of the carrier's service.
-with shipments as (
+with shipments as not materialized (
     select
         carrier,
         service,
