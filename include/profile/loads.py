@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any, LiteralString, cast
 
+import orjson
 from psycopg import Connection, sql
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Jsonb, set_json_loads
 
 from include.profile.changes import told_otherwise
 from include.profile.load import COUNTED, Judged, Load
@@ -78,6 +79,7 @@ _FIRST_TOLD: LiteralString = """
 def profile(settings: Settings, build_id: int) -> None:
     """Measure every new load of the build and keep what surprises in ops.load_profile."""
     with connect(settings, "transformer") as conn:
+        set_json_loads(orjson.loads, conn)  # thousands of records: a fifth of the time
         tonight = [_read(conn, row).judged() for row in _rows(conn, _TONIGHT, {"build": build_id})]
     mood = moods(
         {load.load_id: load.counts["new_payloads"] for load in tonight}, [load.first_told for load in tonight]
