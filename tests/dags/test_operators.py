@@ -236,6 +236,7 @@ def test_a_scan_that_fails_for_one_account_is_made_for_the_others(connected, mon
         housekeeping.FindDeletedRecords(task_id="find_deleted_records").execute(context())
     assert scanned == [
         "shop products", "branch products", "erp products", "erp supplier_info", "erp suppliers",
+        "erp purchase_orders", "erp purchase_order_lines",
     ]  # fmt: skip
 
 
