@@ -1,6 +1,6 @@
 """Every day, away from the night: forget what must be forgotten, notice what vanished at the vendors."""
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 from nightshift.days import nightly, scheduled_from
 from nightshift.housekeeping import (
     AnswerRequests,
@@ -16,6 +16,13 @@ with DAG(
     description="People's requests, retention, deletions at the sources",
     schedule=nightly("0 13 * * *"),
     start_date=scheduled_from(),
+    params={
+        "many_are_gone": Param(
+            "",
+            type="string",
+            title="A stream of which many records are really gone, as odoo.products",
+        )
+    },
     tags=["housekeeping"],
     **NIGHT,
 ):

@@ -50,17 +50,21 @@ class KeepRetention(BaseOperator):
 
 
 class FindDeletedRecords(BaseOperator):
-    """Mark records that vanished at their vendor, after a complete scan of its keys and only then."""
+    """Mark records that vanished at their vendor, after a complete scan of its keys and only then. The
+    run's `many_are_gone` names a stream (odoo.products) of which a person says so."""
 
     def execute(self, context: Any) -> dict[str, int]:
         from include.deletions import RECONCILED, find_deleted
 
+        believed = context["params"]["many_are_gone"]
         found: dict[str, int] = {}
         failed: list[NightshiftError] = []
         for source, stream in RECONCILED:
             for vendor in accounts(source):
                 try:
-                    found[f"{vendor.name} {stream}"] = find_deleted(load_settings(), vendor, stream)
+                    found[f"{vendor.name} {stream}"] = find_deleted(
+                        load_settings(), vendor, stream, many_are_gone=believed == f"{source}.{stream}"
+                    )
                 except NightshiftError as error:
                     self.log.error("%s %s: %s", vendor.name, stream, error)
                     failed.append(error)
