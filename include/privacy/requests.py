@@ -14,7 +14,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from include.errors import NightshiftError, Stop
+from include.errors import NightshiftError, Stop, place_of
 from include.privacy import access, outside, search
 from include.privacy.due import due
 from include.privacy.erase import erase_known, erase_store
@@ -115,6 +115,9 @@ def _answer(settings: Settings, request_id: int, kind: str, said: dict[str, Any]
     except NightshiftError as error:
         log.error("request %d cannot be answered: %s", request_id, error)
         proof, left = {}, str(error)
+    except Exception as error:
+        proof, left = {}, f"somebody to look into {place_of(error)}"
+        log.error("request %d waits for %s", request_id, left)
     _write_down(settings, request_id, proof, left, run_id)
     return left is None
 

@@ -1,8 +1,11 @@
 """Whoever asks to be erased is found by whatever names them, goes everywhere, and does not come back."""
 
+from pathlib import Path
+
 import pytest
 
 from include import lake
+from include.privacy import files
 from include.privacy.consent import contacts
 from include.privacy.files import exports
 from include.privacy.requests import answer_open, requests, take_request
@@ -122,6 +125,48 @@ def test_an_address_in_a_log_or_a_report_is_overwritten_and_the_rest_stays(wareh
     stars = "*" * len(ANN)
     assert log.read_text() == f"before {stars} after, jo.{ANN} is another\nand on it goes\n"
     assert only(warehouse).proof["files"] == 1
+
+
+@pytest.mark.parametrize("opened", ["r+b", "rb"])
+def test_a_log_that_cannot_be_opened_keeps_the_request_open_and_nothing_else_from_being_erased(
+    postgres, warehouse, monkeypatch, opened
+):
+    shop(warehouse)
+    log = warehouse.home / "logs" / "pull.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"200 OK for {ANN}\n")
+    opens = Path.open
+
+    def refuse(file, mode="r", *args, **more):
+        if file == log and mode == opened:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opens(file, mode, *args, **more)
+
+    take_request(warehouse, "erasure", ANN)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        assert answer_open(warehouse) == 0
+    assert "file logs/*.log" in only(warehouse).waiting_for
+    with admin(postgres, warehouse.database) as conn:
+        assert conn.execute("SELECT email FROM pii.customer").fetchall() == [(BOB,)]
+    assert answer_open(warehouse) == 1
+    assert ANN not in log.read_text()
+
+
+def test_a_log_that_is_rotated_away_while_it_is_overwritten_is_no_trouble(warehouse, monkeypatch):
+    shop(warehouse)
+    log = warehouse.home / "logs" / "pull.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"200 OK for {ANN}\n")
+    overwrites = files._overwrite
+
+    def overwrite(file, marks):
+        file.unlink()
+        overwrites(file, marks)
+
+    monkeypatch.setattr(files, "_overwrite", overwrite)
+    take_request(warehouse, "erasure", ANN)
+    assert answer_open(warehouse) == 1
 
 
 def test_what_cannot_be_erased_keeps_the_request_open_and_is_named(postgres, warehouse):
