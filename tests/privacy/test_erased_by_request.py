@@ -11,12 +11,14 @@ from include.privacy.files import exports
 from include.privacy.requests import answer_open, requests, take_request
 from include.privacy.retention import keep
 from include.privacy.subjects import Subject
+from include.warehouse.build import holding_build, note_touched
 from include.warehouse.connect import connect
+from include.warehouse.load import replay_manifest
 from tests.conftest import admin
 from tests.privacy.helpers import key_of, list_somewhere, person, put
 from tests.privacy.test_erase import ANN, BOB, company, everything
 from tests.privacy.two_customers import ANN_AT_SHOPIFY, named, only, shop
-from tests.warehouse.helpers import at, line, load
+from tests.warehouse.helpers import DAY, at, line, load, publish_nothing
 from tests.warehouse.marts import make, model
 
 
@@ -183,6 +185,32 @@ def test_what_cannot_be_erased_keeps_the_request_open_and_is_named(postgres, war
         conn.execute("UPDATE ops.action_feedback SET reason = NULL")
     assert answer_open(warehouse) == 1
     assert only(warehouse).proof["vault_rows"] == 1, "what the first run erased was forgotten"
+
+
+def test_what_the_next_build_noted_of_a_changed_customer_goes_with_them(postgres, warehouse):
+    shop(warehouse)
+    publish_nothing(warehouse)
+    changed = [line(named(n), {"id": named(n), "note": "new", "customer_key": key_of(warehouse, email)})
+               for n, email in (("1", ANN), ("2", BOB))]  # fmt: skip
+    load(warehouse, changed, stream="customers")
+    with holding_build(warehouse, DAY) as build_id:
+        note_touched(warehouse, build_id)
+    take_request(warehouse, "erasure", ANN)
+    assert answer_open(warehouse) == 1, only(warehouse).waiting_for
+    text = everything(postgres, warehouse)
+    assert ANN_AT_SHOPIFY not in text
+    assert f"(shopify,customers,shop,{named('2')})" in text, "Bob's changes are forgotten, too"
+
+
+def test_what_a_replay_noted_of_a_customer_goes_with_them(postgres, warehouse):
+    shop(warehouse)
+    [customers] = lake.manifests(warehouse.lake, "shopify", "shop", "customers")
+    with admin(postgres, warehouse.database) as conn:
+        conn.execute("DELETE FROM raw.shopify_customers")
+    assert replay_manifest(warehouse, customers).new_payloads == 2
+    take_request(warehouse, "erasure", ANN)
+    assert answer_open(warehouse) == 1, only(warehouse).waiting_for
+    assert ANN_AT_SHOPIFY not in everything(postgres, warehouse)
 
 
 def test_what_a_build_copied_of_the_persons_record_goes_with_the_vendors_id_in_it(postgres, warehouse):
