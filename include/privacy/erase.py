@@ -133,6 +133,7 @@ def erase_store(
         _leave_to_others(conn, source, account)
         done = Erasure(len(keys), vault, raw, published, gone)
         _audit(conn, "erase store", account, done)
+    write_down(settings)
     log.info("the people of %s %s were erased: %s", source, account, done)
     return done
 

@@ -78,6 +78,7 @@ def take_request(
             " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (via, reference) DO NOTHING RETURNING request_id",
             [kind, Jsonb(subject.json()), via, reference, received_at, due_at, rule],
         ).fetchone()
+    outside.write_down(settings)
     return row[0] if row else None
 
 
@@ -243,3 +244,4 @@ def _write_down(
                 "INSERT INTO ops.audit (action, object, run_id, details) VALUES ('request done', %s, %s, %s)",
                 [str(request_id), run_id, Jsonb({**before, **counted})],
             )
+    outside.write_down(settings)

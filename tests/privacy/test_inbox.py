@@ -191,7 +191,14 @@ def test_what_can_neither_be_taken_nor_set_aside_stays_and_is_told_after_all_oth
 ):
     drop(warehouse, b"nothing", "a.json")
     drop(warehouse, {"kind": "erasure", "email": ANN}, "b.json")
-    monkeypatch.setattr(inbox.os, "replace", lambda file, place: (_ for _ in ()).throw(PermissionError()))
+    moves = os.replace
+
+    def move(file, place):
+        if "set-aside" in str(place):
+            raise PermissionError
+        moves(file, place)
+
+    monkeypatch.setattr(os, "replace", move)
     with pytest.raises(Stop, match="1 of the privacy inbox's files"):
         take_in(warehouse, [APP])
     assert inbox.waiting(warehouse)[0] == 1
