@@ -9,6 +9,8 @@ that held them is lost: that is what the copy is for.
 """
 
 import json
+import os
+import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from psycopg import Connection
 from include.settings import Settings
 from include.warehouse.connect import connect
 
+LOCK = 7_103_526_915
 REQUESTS = "requests"
 """Folder of a home in which open requests lie: nobody is looked for there, as in pii.request."""
 
@@ -87,14 +90,16 @@ def listed(conn: Connection) -> Outside:
 
 
 def write_down(settings: Settings) -> None:
-    """Bring the copy up to date; each file is written whole or not at all."""
-    with connect(settings, "privacy") as conn:
-        now = listed(conn)
+    """Bring the copy up to date; each file is written whole or not at all. Writers wait for each other: who read earlier must
+    not write later."""
     suppressed, stores, requests = _places(settings)
     requests.parent.mkdir(mode=0o700, exist_ok=True)
-    _write(suppressed, now.suppressed)
-    _write(stores, now.stores)
-    _write(requests, now.requests)
+    with connect(settings, "privacy") as conn:
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        now = listed(conn)
+        _write(suppressed, now.suppressed)
+        _write(stores, now.stores)
+        _write(requests, now.requests)
 
 
 def written_down(settings: Settings) -> Outside:
@@ -113,10 +118,19 @@ def _places(settings: Settings) -> tuple[Path, Path, Path]:
 
 
 def _write(place: Path, rows: Iterable[Entry | Store | Asked]) -> None:
-    fresh = place.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows))
-    fresh.replace(place)
+    for half in place.parent.glob(f".{place.name}.*"):
+        half.unlink()  # of a writer that was killed: whoever lives holds the lock
+    draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, place)
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _read(place: Path) -> list[dict[str, Any]]:
