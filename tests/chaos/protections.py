@@ -100,6 +100,14 @@ PROTECTIONS: tuple[Mutation, ...] = (
         f"{STAGED}::test_who_is_erased_meanwhile_does_not_come_in",
     ),
     code(
+        "an erasure waits for the build",
+        "what a running model has read of a person is not committed after they were erased",
+        "include/privacy/erase.py",
+        "if not row or not row[0]:",
+        "if False:",
+        "tests/privacy/test_erase.py::test_an_erasure_waits_for_the_build_that_runs_whose_models_may_still_commit_the_person",
+    ),
+    code(
         "an erasure waits for loads",
         "who is erased between a load's last look and its commit does not come in with it",
         "include/warehouse/erased.py",

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include import lake
-from include.errors import Stop, Wait
+from include.errors import Busy, Stop, Wait
 from include.privacy import erase as forgetting
+from include.privacy import traces
 from include.privacy.erase import erase, erase_store
-from include.privacy.requests import answer_open, take_request
+from include.privacy.requests import answer_open, requests, take_request
 from include.privacy.retention import keep
 from include.privacy.subjects import Subject
 from include.warehouse import load as loading
@@ -200,6 +201,42 @@ def test_erased_orders_are_built_anew(warehouse):
         scopes = conn.execute("SELECT scope FROM ops.touched_scope WHERE stream = 'orders'").fetchall()
     assert ("gid://shopify/Order/1",) in scopes
     assert ("gid://shopify/Order/2",) not in scopes
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [("erasure", {"email": ANN}), ("store_erasure", {"source": "shopify", "account": "shop"})],
+    ids=["person", "store"],
+)
+def test_an_erasure_waits_for_the_build_that_runs_whose_models_may_still_commit_the_person(
+    postgres, warehouse, whom
+):
+    company(warehouse)
+    kind, said = whom
+    take_request(warehouse, kind, Subject.checked(said))
+    with holding_build(warehouse, DAY):
+        assert answer_open(warehouse) == 0
+        (left,) = requests(warehouse)
+        assert left.waiting_for == "the build that runs to end"
+        assert ANN in everything(postgres, warehouse)
+    assert answer_open(warehouse) == 1
+    assert ANN not in everything(postgres, warehouse)
+
+
+def test_no_build_begins_while_somebody_is_being_erased(warehouse, monkeypatch):
+    company(warehouse)
+    tried, out_of_vault = [], traces.out_of_vault
+
+    def build_meanwhile(*args):
+        with pytest.raises(Busy), holding_build(warehouse, DAY):
+            pass
+        tried.append(args)
+        return out_of_vault(*args)
+
+    monkeypatch.setattr(traces, "out_of_vault", build_meanwhile)
+    erase(warehouse, ANN)
+    assert tried
+    publish_nothing(warehouse)
 
 
 def test_members_of_audiences_become_unwanted(warehouse):
