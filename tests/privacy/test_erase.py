@@ -16,7 +16,7 @@ from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
 from include.warehouse.load import load_manifest, next_epoch
 from tests.conftest import admin
-from tests.privacy.helpers import key_of, list_somewhere, person
+from tests.privacy.helpers import key_of, list_somewhere, person, put
 from tests.warehouse.helpers import DAY, beside, line, load, publish_nothing, spool
 from tests.warehouse.marts import model, publish_rows
 
@@ -286,6 +286,12 @@ def test_pages_about_people_are_kept_for_two_weeks_and_others_for_ever(warehouse
     load_manifest(warehouse, quants)
     assert keep(warehouse)["extractions"] == 1
     assert len(lake.manifests(warehouse.lake)) == 2
+
+
+def test_people_of_whom_no_vendor_dates_anything_leave_the_vault_years_after_they_came(warehouse):
+    put(warehouse, person(warehouse, ANN, updated_at=None))
+    years = (datetime.now(UTC) + timedelta(days=n * 365) for n in (2, 4))
+    assert [keep(warehouse, later)["people"] for later in years] == [0, 1]
 
 
 def test_people_nobody_has_heard_of_for_years_leave_the_vault(postgres, warehouse):
