@@ -1,7 +1,7 @@
 """What a backup cannot know, outside the database: who may not come back, and who waits for an answer.
 
     HOME/suppressed.jsonl      the suppression list: keyed hashes and nothing else
-    HOME/erased-stores.jsonl   stores whose people were erased
+    HOME/erased_stores.jsonl   stores whose people were erased
     HOME/requests/open.jsonl   requests that are not done, with their person: for its owner's eyes only, until they are
 
 A backup is older than what was asked of us since. Whoever restores one needs the newest of these, also when the database
@@ -114,7 +114,7 @@ def written_down(settings: Settings) -> Outside:
 
 def _places(settings: Settings) -> tuple[Path, Path, Path]:
     home = settings.home
-    return home / "suppressed.jsonl", home / "erased-stores.jsonl", home / REQUESTS / "open.jsonl"
+    return home / "suppressed.jsonl", home / "erased_stores.jsonl", home / REQUESTS / "open.jsonl"
 
 
 def _write(place: Path, rows: Iterable[Entry | Store | Asked]) -> None:
