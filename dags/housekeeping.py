@@ -1,8 +1,11 @@
-"""Every day, away from the night: forget what must be forgotten, notice what vanished at the vendors."""
+"""Every day, away from the night: forget what must be forgotten, notice what vanished at the vendors.
 
-from airflow.sdk import DAG
+Every chore has its turn whatever became of the others; the last task shows whether all are done."""
+
+from airflow.sdk import DAG, Param, chain
 from nightshift.days import nightly, scheduled_from
 from nightshift.housekeeping import (
+    AllChores,
     AnswerRequests,
     FindDeletedRecords,
     KeepRetention,
@@ -16,12 +19,24 @@ with DAG(
     description="People's requests, retention, deletions at the sources",
     schedule=nightly("0 13 * * *"),
     start_date=scheduled_from(),
+    params={
+        "many_are_gone": Param(
+            "",
+            type="string",
+            title="A stream of which many records are really gone, as odoo.products",
+        )
+    },
     tags=["housekeeping"],
     **NIGHT,
 ):
-    answer = AnswerRequests(task_id="answer_requests")
-    withdraw = WithdrawFromAudiences(task_id="withdraw_from_audiences")
-    # a platform that is down must not keep the requests open that did not wait for it
-    finish = AnswerRequests(task_id="finish_requests", trigger_rule="all_done")
-    TakePrivacyInbox(task_id="take_privacy_inbox") >> answer >> withdraw >> finish
-    answer >> KeepRetention(task_id="keep_retention") >> FindDeletedRecords(task_id="find_deleted_records")
+    take = TakePrivacyInbox(task_id="take_privacy_inbox")
+    # a file that cannot be taken, or a platform that is down, must not keep the requests open that do not hang on it
+    others = [
+        AnswerRequests(task_id="answer_requests", trigger_rule="all_done"),
+        WithdrawFromAudiences(task_id="withdraw_from_audiences", trigger_rule="all_done"),
+        AnswerRequests(task_id="finish_requests", trigger_rule="all_done"),
+        KeepRetention(task_id="keep_retention", trigger_rule="all_done"),
+        FindDeletedRecords(task_id="find_deleted_records", trigger_rule="all_done"),
+    ]
+    chain(take, *others)
+    [take, *others] >> AllChores(task_id="all_chores_done")

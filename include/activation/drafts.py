@@ -2,7 +2,7 @@
 
 Supplier minimums count over all locations, an order above the cap waits for a person, and nothing is drafted
 on stale stock. A draft that somebody deleted or cancelled while its need is open is made anew, under a key
-with the next ordinal.
+with the next ordinal, once the marts count it no longer: until then the quantity has it taken off.
 """
 
 import hashlib

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from include.errors import Stop
+from include.errors import Busy, Stop
 from include.privacy import traces
 from include.privacy.files import mask
 from include.privacy.marks import Marks
@@ -28,6 +28,7 @@ from include.privacy.suppression import (
     suppression_keys,
 )
 from include.settings import Settings
+from include.warehouse.build import LOCK as BUILD_LOCK
 from include.warehouse.connect import connect, trouble
 from include.warehouse.erased import LOCK as ERASED_LOCK
 from include.warehouse.publish import LOCK as PUBLISH_LOCK
@@ -49,7 +50,7 @@ class Erasure:
 
 def erase(settings: Settings, subject: Subject | str) -> Erasure:
     """Forget whoever this is (a text is an e-mail address). Doing it again is harmless, and finds what came since. Raises
-    Stop when nobody can be told by it, Wait when the warehouse is away.
+    Stop when nobody can be told by it, Wait when the warehouse is away or a build runs.
 
     Platforms are not spoken to here: members are marked unwanted and leave the lists at the next sending. Where only
     what was sent can remove a person, that hash stays in the vault until it has.
@@ -133,6 +134,7 @@ def erase_store(
         _leave_to_others(conn, source, account)
         done = Erasure(len(keys), vault, raw, published, gone)
         _audit(conn, "erase store", account, done)
+    write_down(settings)
     log.info("the people of %s %s were erased: %s", source, account, done)
     return done
 
@@ -189,7 +191,11 @@ def _scopes(who: Known, orders: tuple[str, ...]) -> traces.Scopes:
 
 
 def _hold_others(conn: Connection) -> None:
-    """Nothing may be published from what is being erased; loads that have looked at who was erased commit first."""
+    """No build may run: a model that began to read before would commit the person behind us, and publish them. Nothing may be
+    published from what is being erased; loads that have looked at who was erased commit first. Busy while a build runs."""
+    row = conn.execute("SELECT pg_try_advisory_xact_lock(%s)", [BUILD_LOCK]).fetchone()
+    if not row or not row[0]:
+        raise Busy("the build that runs to end")
     for lock in (PUBLISH_LOCK, ERASED_LOCK):
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
 

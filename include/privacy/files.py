@@ -7,16 +7,19 @@ is named in a text, the letters are overwritten in place: a process that has the
 import mmap
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import zstandard
 
 from include.privacy.marks import Marks
+from include.privacy.outside import REQUESTS
 from include.settings import Settings
 
-LEFT_OUT = ("sandbox", "postgres", "books")
-"""Folders of a home: the simulated vendors, the database's own files (searched by SQL), homes of other companies."""
+LEFT_OUT = ("sandbox", "postgres", "books", REQUESTS)
+"""Folders of a home: the simulated vendors, the database's own files (searched by SQL), homes of other companies, and whom open
+requests are about."""
 TEXT = (".csv", ".eml", ".headers", ".html", ".http", ".json", ".jsonl", ".log", ".md", ".out", ".sql", ".svg", ".txt",
         ".xml", ".yml", "")  # fmt: skip
 CHUNK, OVERLAP = 1 << 20, 1 << 10
@@ -42,26 +45,36 @@ def files_of(settings: Settings) -> Iterator[Path]:
 
 
 def search(settings: Settings, marks: Marks) -> tuple[list[Found], int]:
-    """Files with a person in their text or name, and how many were looked into."""
+    """Files with a person in their text or name, and how many were looked into. What cannot be read may hold anybody."""
     found, looked = [], 0
     for file in files_of(settings):
         looked += 1
-        if marks.are_in(file.name.encode()) or _is_in(file, marks):
-            found.append(Found(f"file {file.relative_to(settings.home).parent}/*{file.suffix}", 1))
+        place = f"file {file.relative_to(settings.home).parent}/*{file.suffix}"
+        try:
+            if marks.are_in(os.fsencode(file.name)) or _is_in(file, marks):
+                found.append(Found(place, 1))
+        except OSError as error:
+            found.append(Found(f"{place}, {type(error).__name__}", 1))
     return found, looked
 
 
 def mask(settings: Settings, marks: Marks) -> int:
-    """Overwrite a person in every text, delete exports made for them; returns how many files that were."""
+    """Overwrite a person in every text, delete exports made for them; returns how many files that were.
+
+    One that cannot be read or written is left to the search, which finds it.
+    """
     changed = 0
     for file in files_of(settings):
-        if file.suffix not in TEXT or not _is_in(file, marks):
+        if file.suffix not in TEXT:
             continue
-        if file.parent == exports(settings):
-            file.unlink()
-        else:
-            _overwrite(file, marks)
-        changed += 1
+        with suppress(OSError):
+            if not _is_in(file, marks):
+                continue
+            if file.parent == exports(settings):
+                file.unlink()
+            else:
+                _overwrite(file, marks)
+            changed += 1
     return changed
 
 

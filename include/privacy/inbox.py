@@ -4,7 +4,7 @@
     *.json   {"kind": "erasure", "email": "…"}; also phone, or source and vendor_id; received_at and reference if known
 
 Write under another name (`….part`) and rename. A file that is taken becomes a request and is deleted; one that cannot
-be taken goes to `set-aside/` with a `….why.txt` beside it, and nothing is done.
+be taken, for whatever reason, goes to `set-aside/` with a `….why.txt` beside it, and nothing is done; the others are taken.
 """
 
 import hmac
@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from include.errors import Stop
+import psycopg
+
+from include.errors import FixCredentials, Stop, Wait
 from include.privacy import webhooks
 from include.privacy.requests import take_request
 from include.privacy.subjects import Subject
@@ -26,7 +28,7 @@ from include.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LARGEST = 1 << 20
+LARGEST, LONGEST_REFERENCE, LONGEST_NAME = 1 << 20, 200, 50
 FORMS = ("access", "erasure", "opt_out")
 
 
@@ -48,8 +50,12 @@ def folder(settings: Settings) -> Path:
 
 
 def take_in(settings: Settings, secrets: Sequence[Secret] | None) -> Taken:
-    """Take every file that lies there. Without `secrets` (None) webhooks are left lying for who knows them."""
+    """Take every file that lies there. Without `secrets` (None) webhooks are left lying for who knows them.
+
+    Raises Stop, after all others were taken, when one can neither be taken nor set aside.
+    """
     counts = dict.fromkeys(("taken", "known", "set_aside"), 0)
+    stuck = 0
     for file in sorted(folder(settings).iterdir()):
         if file.suffix not in (".http", ".json") or not file.is_file() or file.is_symlink():
             continue
@@ -57,12 +63,20 @@ def take_in(settings: Settings, secrets: Sequence[Secret] | None) -> Taken:
             continue
         try:
             number = _take(settings, file, secrets or ())
-        except Stop as error:
-            _set_aside(file, str(error))
-            counts["set_aside"] += 1
-        else:
             file.unlink()
             counts["taken" if number else "known"] += 1
+        except FileNotFoundError:
+            continue  # somebody else has taken it meanwhile
+        except Exception as error:
+            if _is_the_warehouses(error):
+                raise
+            aside = _set_aside(file, error)
+            counts["set_aside"] += aside
+            stuck += not aside
+    if stuck:
+        raise Stop(
+            f"{stuck} of the privacy inbox's files can neither be taken nor set aside; see whose they are"
+        )
     return Taken(**counts)
 
 
@@ -72,6 +86,12 @@ def waiting(settings: Settings) -> tuple[int, int]:
     lying = [file for file in inbox.iterdir() if file.suffix in (".http", ".json")]
     aside = [file for file in (inbox / "set-aside").iterdir() if not file.name.endswith(".why.txt")]
     return len(lying), len(aside)
+
+
+def _is_the_warehouses(error: Exception) -> bool:
+    """Whether it is the warehouse that cannot take anything now, and not this file that nobody could take."""
+    is_about_data = isinstance(error, psycopg.DataError)
+    return isinstance(error, (Wait, FixCredentials, psycopg.Error)) and not is_about_data
 
 
 def _take(settings: Settings, file: Path, secrets: Sequence[Secret]) -> int | None:
@@ -85,6 +105,10 @@ def _take(settings: Settings, file: Path, secrets: Sequence[Secret]) -> int | No
         )  # fmt: skip
     told = _form(content)
     reference = str(told.get("reference") or _fingerprint(settings, file, content))
+    if not reference.isprintable() or len(reference) > LONGEST_REFERENCE:
+        raise Stop(
+            f"`reference` has to be a text of at most {LONGEST_REFERENCE} characters, all of them printable"
+        )
     return take_request(
         settings,
         told["kind"],
@@ -124,13 +148,21 @@ def _when(told: dict[str, Any], file: Path) -> datetime:
 
 def _fingerprint(settings: Settings, file: Path, content: bytes) -> str:
     """The same file twice (we died before deleting it) is one request; the same wish next year is another."""
-    told = f"{file.name}/{file.stat().st_mtime_ns}/".encode() + content
+    told = os.fsencode(file.name) + f"/{file.stat().st_mtime_ns}/".encode() + content
     return hmac.digest(settings.secret("suppression"), told, "sha256").hex()[:32]
 
 
-def _set_aside(file: Path, why: str) -> None:
-    place = file.parent / "set-aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{file.name}"
-    place.with_name(f"{place.name}.why.txt").write_text(f"{why}\n", encoding="utf-8")
-    os.replace(file, place)
-    place.chmod(0o600)
+def _set_aside(file: Path, error: Exception) -> bool:
+    """Whether that worked. Of errors that are not ours only the kind is told: the rest may quote the file."""
+    why = str(error) if isinstance(error, Stop) else f"the file cannot be taken: {type(error).__name__}"
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{file.stem[:LONGEST_NAME]}{file.suffix}"
+    place = file.parent / "set-aside" / name
+    try:
+        os.replace(file, place)
+        place.with_name(f"{name}.why.txt").write_text(f"{why}\n", encoding="utf-8")
+        place.chmod(0o600)
+    except OSError as trouble:
+        log.error("a file of the privacy inbox cannot be set aside: %s; %s", type(trouble).__name__, why)
+        return False
     log.error("a file of the privacy inbox was set aside: %s", why)
+    return True

@@ -14,7 +14,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from include.errors import NightshiftError, Stop
+from include.errors import NightshiftError, Stop, place_of
 from include.privacy import access, outside, search
 from include.privacy.due import due
 from include.privacy.erase import erase_known, erase_store
@@ -78,6 +78,7 @@ def take_request(
             " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (via, reference) DO NOTHING RETURNING request_id",
             [kind, Jsonb(subject.json()), via, reference, received_at, due_at, rule],
         ).fetchone()
+    outside.write_down(settings)
     return row[0] if row else None
 
 
@@ -115,6 +116,9 @@ def _answer(settings: Settings, request_id: int, kind: str, said: dict[str, Any]
     except NightshiftError as error:
         log.error("request %d cannot be answered: %s", request_id, error)
         proof, left = {}, str(error)
+    except Exception as error:
+        proof, left = {}, f"somebody to look into {place_of(error)}"
+        log.error("request %d waits for %s", request_id, left)
     _write_down(settings, request_id, proof, left, run_id)
     return left is None
 
@@ -240,3 +244,4 @@ def _write_down(
                 "INSERT INTO ops.audit (action, object, run_id, details) VALUES ('request done', %s, %s, %s)",
                 [str(request_id), run_id, Jsonb({**before, **counted})],
             )
+    outside.write_down(settings)

@@ -8,7 +8,7 @@
 | quarantined records' notes | 90 days |
 | answers to access requests, files set aside in the inbox | 30 days |
 | who was meant to be reached by an audience, or held out | 400 days |
-| people nobody has heard of, consent of nobody we know | 3 years |
+| people whom their vendor has not changed (one that tells no date: since they came), consent of nobody we know | 3 years |
 | answered requests, without their person | 3 years |
 """
 
@@ -40,7 +40,7 @@ _OLD_ROWS = {
     "notes": ("DELETE FROM raw.quarantine WHERE at < %s", NOTES),
     "touched": ("DELETE FROM ops.touched WHERE at < %s", NOTES),
     "exposure": ("DELETE FROM ops.audience_exposure WHERE first_eligible_on < %s::date", EXPOSURE),
-    "people": ("DELETE FROM pii.customer WHERE updated_at < %s", PEOPLE),
+    "people": ("DELETE FROM pii.customer WHERE coalesce(updated_at, heard_at) < %s", PEOPLE),
     "requests": ("DELETE FROM pii.request WHERE done_at < %s", PEOPLE),
 }
 

@@ -103,24 +103,27 @@ def keys(conn: Connection, wanted: Sequence[str]) -> Searched:
 
 def erased_keys_left(conn: Connection, settings: Settings) -> list[Found]:
     """Tables that still know somebody erased by a key of theirs, found by the keyed hash alone."""
+    return [Found(place, len(keys)) for place, keys in erased_keys(conn, settings)]
+
+
+def erased_keys(conn: Connection, settings: Settings) -> Iterator[tuple[str, set[str]]]:
+    """(schema.table.column, the keys in it of people who were erased), where there are any."""
     secrets = suppression_keys(settings)
-    found = []
     for schema, table, column in _key_columns(conn):
         text = sql.SQL("SELECT DISTINCT {} FROM {}").format(
             _expression(column), sql.Identifier(schema, table)
         )
         left = _erased(conn, secrets, [key for (key,) in conn.execute(text) if key])
         if left:
-            found.append(Found(f"{schema}.{table}.{column}", left))
-    return found
+            yield f"{schema}.{table}.{column}", left
 
 
-def _erased(conn: Connection, secrets: Sequence[bytes], told: Iterable[str]) -> int:
-    digests = [digest for key in told for digest in key_hmacs(secrets, key)]
-    row = conn.execute(
-        "SELECT count(*) FROM pii.suppression WHERE hmac = ANY (%s) AND reason = 'erased'", [digests]
-    ).fetchone()
-    return row[0] if row else 0
+def _erased(conn: Connection, secrets: Sequence[bytes], told: Iterable[str]) -> set[str]:
+    names = {digest: key for key in told for digest in key_hmacs(secrets, key)}
+    rows = conn.execute(
+        "SELECT hmac FROM pii.suppression WHERE hmac = ANY (%s) AND reason = 'erased'", [list(names)]
+    ).fetchall()
+    return {names[bytes(digest)] for (digest,) in rows}
 
 
 def _tables(conn: Connection) -> list[tuple[str, str, bool, bool]]:

@@ -63,6 +63,9 @@ class Subject:
             raise Stop(f"there is no such source; there are {', '.join(REGISTRY)}")
         if vendor_id and not source:
             raise Stop("a customer's id needs the vendor's name, such as shopify:191167")
+        kept = (source, account, vendor_id, *orders, *keys)
+        if not all(text.isprintable() for text in kept if text):
+            raise Stop("who is meant is told with characters that cannot be written down")
         if not (email or phone or vendor_id or keys or account):
             raise Stop("that is no e-mail address, no phone number with its country's code and no vendor:id")
         return cls(email, phone, source, account, vendor_id, orders, keys)

@@ -48,6 +48,8 @@ def out_of_raw(conn: Connection, keys: Sequence[str], scopes: Scopes) -> int:
         own = scopes.get((source, stream), [])
         those = sql.SQL("(payload ->> 'customer_key' = ANY (%s) OR scope = ANY (%s))")
         found += _clean(conn, source, stream, goes, those, [list(keys), own])
+        if goes:
+            _forget_touched(conn, source, stream, own)
         conn.execute(
             "DELETE FROM raw.quarantine WHERE (source, stream) = (%s, %s)"
             " AND (scope = ANY (%s) OR payload ->> 'customer_key' = ANY (%s))",
@@ -173,7 +175,15 @@ def _clean(
             "DELETE FROM raw.observation WHERE (stream, account, scope) = (%s, %s, %s)",
             [(f"{source}_{stream}", *scope) for scope in found],
         )
+        _forget_touched(conn, source, stream, [scope for _, scope in found])
     return len(found)
+
+
+def _forget_touched(conn: Connection, source: str, stream: str, scopes: list[str]) -> None:
+    """What builds and replays wrote down of records that go with their person: such a scope is the vendor's id."""
+    for table in ("touched", "touched_scope"):
+        text = sql.SQL("DELETE FROM {} WHERE (source, stream) = (%s, %s) AND scope = ANY (%s)")
+        conn.execute(text.format(sql.Identifier("ops", table)), [source, stream, scopes])
 
 
 def _holds(uri: str, is_wanted: Callable[[bytes], bool]) -> bool:

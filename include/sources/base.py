@@ -125,7 +125,8 @@ class Stream:
     to these records, so the first night asks for all of them, however old; today's catalogue is full of products that
     nobody touched for a year. `counted`: the vendor itself tells how many records a window holds. `false_is_null`: the
     vendor writes `false` where it means nothing (Odoo). `subjects`: the vendor lists nothing, it must be asked about each
-    thing by name; this query (run as the loader) gives the names, and `pull(client, window, names)` asks about them.
+    thing by name; this query (run as the loader) gives the names, and `pull(client, window, names)` asks about them. `keys`
+    pulls like `pull`, records of their key alone: for whoever only asks what is still there.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Stream:
     false_is_null: bool = False
     from_the_first: bool = False
     subjects: str | None = None
+    keys: Callable[..., Iterator[Page]] | None = None
 
     @property
     def askable_past(self) -> bool:

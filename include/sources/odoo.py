@@ -130,6 +130,7 @@ def _log(name: str, model: str, fields: str, domain: Domain, from_the_first: boo
         "log",
         fields,
         Changed(model, fields, domain),
+        keys=Changed(model, "id", domain),
         updated_at="write_date",
         overlap=COARSE_CLOCK,
         counted=True,

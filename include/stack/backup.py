@@ -97,7 +97,7 @@ def restore(stack: Stack, place: Path) -> int:
     stack.postgres.start(anew=True)
     metadata.ensure_database(stack.postgres.admin_dsn, stack.settings)
     settings = stack.settings
-    entries = _list_of_today(stack, settings)
+    known = _known_today(stack, settings)
     with psycopg.connect(stack.postgres.admin_dsn, autocommit=True) as server:
         ensure_roles(server, settings)
         for name, database in _databases(settings).items():
@@ -105,7 +105,7 @@ def restore(stack: Stack, place: Path) -> int:
                 server, f"{database}_restored", AIRFLOW_ROLE if database == AIRFLOW_DATABASE else ADMIN
             )
             _run(stack, f"{database}_restored", "pg_restore", "--exit-on-error", str(place / name))
-        returned = _cleaned(stack, replace(settings, database=f"{settings.database}_restored"), entries)
+        returned = _cleaned(stack, replace(settings, database=f"{settings.database}_restored"), known)
         for database in _databases(settings).values():
             _take_place(server, database)
     metadata.ensure_database(stack.postgres.admin_dsn, settings)
@@ -118,23 +118,23 @@ def _databases(settings: Settings) -> Mapping[str, str]:
     return {"warehouse.dump": settings.database, "airflow.dump": AIRFLOW_DATABASE}
 
 
-def _list_of_today(stack: Stack, settings: Settings) -> list[outside.Entry]:
-    """Whom never to write to, by the warehouse that is about to be replaced and by the copy in the home."""
-    entries = outside.written_down(settings)
+def _known_today(stack: Stack, settings: Settings) -> outside.Outside:
+    """What was asked of us so far, by the copy in the home and by the warehouse that is about to be replaced."""
+    known = outside.written_down(settings)
     try:
         with psycopg.connect(stack.postgres.dsn(settings.database)) as conn:
-            return entries + outside.listed(conn)
+            return known + outside.listed(conn)
     except psycopg.Error:
-        return entries  # the warehouse is lost: that is why somebody restores
+        return known  # the warehouse is lost: that is why somebody restores
 
 
-def _cleaned(stack: Stack, restored: Settings, entries: list[outside.Entry]) -> int:
-    """The restored warehouse with today's migrations, rights and list, and without whoever was erased."""
+def _cleaned(stack: Stack, restored: Settings, known: outside.Outside) -> int:
+    """The restored warehouse with today's migrations, rights, list and requests, and without whoever was erased."""
     with environ({"NIGHTSHIFT_ADMIN_DSN": stack.postgres.admin_dsn}):
         migrate(restored)
         with connect_admin(restored, restored.database) as conn:
             conn.execute("SELECT setval('ops.epoch', last_value + %s) FROM ops.epoch", [AHEAD])
-    return bring_back(restored, entries)
+    return bring_back(restored, known)
 
 
 def _make_anew(server: Connection, database: str, owner: str) -> None:

@@ -49,18 +49,29 @@ class KeepRetention(BaseOperator):
         return keep(load_settings())
 
 
+class AllChores(BaseOperator):
+    """Turn red when a chore failed, although those after it had their turn."""
+
+    def execute(self, context: Any) -> None:
+        pass
+
+
 class FindDeletedRecords(BaseOperator):
-    """Mark records that vanished at their vendor, after a complete scan of its keys and only then."""
+    """Mark records that vanished at their vendor, after a complete scan of its keys and only then. The
+    run's `many_are_gone` names a stream (odoo.products) of which a person says so."""
 
     def execute(self, context: Any) -> dict[str, int]:
         from include.deletions import RECONCILED, find_deleted
 
+        believed = context["params"]["many_are_gone"]
         found: dict[str, int] = {}
         failed: list[NightshiftError] = []
         for source, stream in RECONCILED:
             for vendor in accounts(source):
                 try:
-                    found[f"{vendor.name} {stream}"] = find_deleted(load_settings(), vendor, stream)
+                    found[f"{vendor.name} {stream}"] = find_deleted(
+                        load_settings(), vendor, stream, many_are_gone=believed == f"{source}.{stream}"
+                    )
                 except NightshiftError as error:
                     self.log.error("%s %s: %s", vendor.name, stream, error)
                     failed.append(error)

@@ -27,6 +27,14 @@ PROTECTIONS: tuple[Mutation, ...] = (
         "tests/chaos/test_overlaps.py::test_overlapping_runs_of_the_same_days_give_what_a_serial_row_gives",
     ),
     code(
+        "advisory lock",
+        "whoever writes down who may not come back waits for whoever does so",
+        "include/privacy/outside.py",
+        'conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])',
+        "pass",
+        "tests/privacy/test_outside.py::test_of_two_writers_neither_forgets_whom_the_other_has_just_written_down",
+    ),
+    code(
         "take-over",
         "an attempt of the same load that is stuck is cut off",
         ATTEMPTS,
@@ -90,6 +98,14 @@ PROTECTIONS: tuple[Mutation, ...] = (
         " or not self._erased.still_holds()",
         "",
         f"{STAGED}::test_who_is_erased_meanwhile_does_not_come_in",
+    ),
+    code(
+        "an erasure waits for the build",
+        "what a running model has read of a person is not committed after they were erased",
+        "include/privacy/erase.py",
+        "if not row or not row[0]:",
+        "if False:",
+        "tests/privacy/test_erase.py::test_an_erasure_waits_for_the_build_that_runs_whose_models_may_still_commit_the_person",
     ),
     code(
         "an erasure waits for loads",

@@ -77,6 +77,14 @@ def test_a_failed_stream_shows_red_although_the_day_is_closed(dags):
         assert dag.get_task("all_streams_landed").upstream_task_ids == {"close_day"}
 
 
+def test_a_chore_that_fails_keeps_no_other_from_its_turn_and_the_run_ends_red(dags):
+    first, *others, last = dags["housekeeping"].topological_sort()
+    assert {task.trigger_rule for task in others} == {"all_done"}
+    assert last.trigger_rule == "all_success"
+    assert last.upstream_task_ids == {task.task_id for task in (first, *others)}
+    assert [task.task_id for task in dags["housekeeping"].leaves] == [last.task_id]
+
+
 def test_a_night_and_a_backfill_share_a_vendors_slots_and_the_night_goes_first(dags):
     for source in REGISTRY.values():
         night = dags[f"pull_{source.name}"].get_task("pull")

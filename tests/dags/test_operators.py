@@ -227,15 +227,17 @@ def test_a_scan_that_fails_for_one_account_is_made_for_the_others(connected, mon
     connected |= {"shopify": ["shop", "branch"], "odoo": ["erp"]}
     scanned: list[str] = []
 
-    def find_deleted(settings, vendor, stream):
-        scanned.append(f"{vendor.name} {stream}")
+    def find_deleted(settings, vendor, stream, many_are_gone):
+        scanned.append(f"{vendor.name} {stream}" + (" is believed" if many_are_gone else ""))
         raise Wait("down") if vendor.name == "branch" else FixCredentials("renew")
 
     monkeypatch.setattr("include.deletions.find_deleted", find_deleted)
+    told = {"params": {"many_are_gone": "odoo.suppliers"}}
     with pytest.raises(Wait):
-        housekeeping.FindDeletedRecords(task_id="find_deleted_records").execute(context())
+        housekeeping.FindDeletedRecords(task_id="find_deleted_records").execute(context() | told)
     assert scanned == [
-        "shop products", "branch products", "erp products", "erp supplier_info", "erp suppliers",
+        "shop products", "branch products", "erp products", "erp supplier_info", "erp suppliers is believed",
+        "erp purchase_orders", "erp purchase_order_lines",
     ]  # fmt: skip
 
 

@@ -137,6 +137,12 @@ class Company:
         names = [name for name in self._connections() if re.fullmatch(rf"{source}(_\d+)?", name)]
         return [self._account(source, name) for name in names]
 
+    def in_erp(self, model: str, method: str, **arguments: Any) -> Any:
+        """What a person does there."""
+        (erp,) = self.accounts("odoo")
+        with REGISTRY["odoo"].opened(erp) as client:
+            return client.call(model, method, **arguments)
+
     def _connections(self) -> dict[str, dict[str, Any]]:
         told = [asdict(each) for each in face_connections(self.running.sandbox, FACES)]
         wanted = connections(self.running.url, self.running.smtp_port or 0, told)

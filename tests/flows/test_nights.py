@@ -185,6 +185,30 @@ def test_the_next_night_adds_a_day_and_stays_equal_to_the_truth(shop, first_nigh
     assert shop.sent()["mails"] > before["mails"]
 
 
+def test_drafts_that_the_erp_deleted_are_not_waited_for_and_made_again(shop, first_night):
+    orders, skus = shop.read(
+        """select array_agg(distinct purchase_order_id::int), array_agg(distinct sku)
+           from mart.fct_purchase_orders where nightshift_key is not null
+           group by supplier_id having count(*) < 20 order by count(*) desc limit 1"""
+    )[0]
+    waiting = """select count(*) from mart.mart_restock_recommendation
+                 where is_awaiting_approval and as_of_day = %s and sku = any(%s)"""
+    assert shop.read(waiting, shop.day, skus) != [(0,)]
+    for method in ("button_cancel", "unlink"):
+        shop.in_erp("purchase.order", method, ids=orders)
+    shop.notice_deletions()
+    shop.sleep_until(TODAY + 2 * DAY)
+    shop.pull()
+    shop.build()
+    told = [table for table in TABLES if table.name in ("fct_purchase_orders", "mart_restock_recommendation")]
+    assert [line for table in told for line in differences(shop, table)] == []
+    before = {order["id"] for order in shop.received()["purchase_orders"]}
+    shop.act()
+    products = {variant.erp_product_id for variant in shop.world.variants if variant.sku in skus}
+    made = [order for order in shop.received()["purchase_orders"] if order["id"] not in before]
+    assert products & {line["product_id"] for order in made for line in order["lines"]}
+
+
 def test_a_silent_vendor_leaves_the_night_standing_and_marked_stale(shop, first_night):
     shop.sleep_until(TODAY + 3 * DAY)
     shop.running.sandbox.faults.inject(Fault(vendor="easypost", kind="500"))

@@ -1,8 +1,8 @@
 """Canaries: strings that belong nowhere outside their place, planted in everything the vendors say.
 
 `Planting` stands before the sandbox's faces. Into every object it adds fields nobody asked for (a note, an address, a
-card), names that were asked for become canaries, bearer tokens that are handed out are noted, and every refusal
-quotes a person and the caller's own credentials.
+card), names that were asked for become canaries, every second profile of the mail platform has one for a date, bearer tokens
+that are handed out are noted, and every refusal quotes a person and the caller's own credentials.
 """
 
 import json
@@ -62,6 +62,7 @@ class Planting:
         self._unknown, self._names = cycle(canaries.unknown), cycle(canaries.names)
         self.refusing: list[str] = []
         """Parts of paths that are refused from now on."""
+        self._spoilt = cycle((True, False))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/_sandbox"):
@@ -111,6 +112,8 @@ class Planting:
                 node[name] = self._next(self._names)
             else:
                 self._plant(value)
+        if node.get("type") == "profile" and "created" in node.get("attributes", {}) and next(self._spoilt):
+            node["attributes"]["created"] = self._next(self._unknown)
         if "id" in node:
             node["customerNote"] = self._next(self._unknown)
             node["billing"] = {

@@ -9,11 +9,13 @@ import logging
 
 import pytest
 
+from include import quality
 from include.activation import audiences, holdout
 from include.errors import NightshiftError
 from include.privacy import files, search
 from include.privacy.marks import Marks
 from include.sandbox.world import WorldConfig, build
+from include.warehouse.build import holding_build
 from include.warehouse.connect import connect_admin
 from tests.activation.house import DAY, candidates, publish, rows
 from tests.flows.company import company
@@ -61,6 +63,19 @@ def test_canaries_of_vendors_people_and_secrets_stay_in_their_place(
     with planted(canaries) as plantings, company(warehouse, tmp_path / "sandbox", SMALL) as shop:
         shop.pull()
         assert shop.failures == {}
+        with holding_build(shop.settings, shop.day) as build_id:
+            held = quality.check_entering(shop.settings, build_id)
+        assert [one for one in held if "klaviyo.profiles" in one], (
+            "no load was held, so nothing of one was shown"
+        )
+        assert (
+            rows(shop.settings, "SELECT count(*) AS n FROM raw.quarantine WHERE stream = 'profiles'")[0]["n"]
+            > 10
+        )
+        assert list(quality.data_docs(shop.settings, "entering").parent.rglob("*.html")), (
+            "no page was written"
+        )
+        log_file.with_name("held.log").write_text("\n".join(held))
         publish(shop.settings)
         keys = [row["customer_key"] for row in rows(shop.settings, "SELECT customer_key FROM pii.customer")]
         candidates(shop.settings, *keys)

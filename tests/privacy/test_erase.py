@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include import lake
-from include.errors import Stop, Wait
+from include.errors import Busy, Stop, Wait
 from include.privacy import erase as forgetting
+from include.privacy import traces
 from include.privacy.erase import erase, erase_store
-from include.privacy.requests import answer_open, take_request
+from include.privacy.requests import answer_open, requests, take_request
 from include.privacy.retention import keep
 from include.privacy.subjects import Subject
 from include.warehouse import load as loading
@@ -15,7 +16,7 @@ from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
 from include.warehouse.load import load_manifest, next_epoch
 from tests.conftest import admin
-from tests.privacy.helpers import key_of, list_somewhere, person
+from tests.privacy.helpers import key_of, list_somewhere, person, put
 from tests.warehouse.helpers import DAY, beside, line, load, publish_nothing, spool
 from tests.warehouse.marts import model, publish_rows
 
@@ -202,6 +203,42 @@ def test_erased_orders_are_built_anew(warehouse):
     assert ("gid://shopify/Order/2",) not in scopes
 
 
+@pytest.mark.parametrize(
+    "whom",
+    [("erasure", {"email": ANN}), ("store_erasure", {"source": "shopify", "account": "shop"})],
+    ids=["person", "store"],
+)
+def test_an_erasure_waits_for_the_build_that_runs_whose_models_may_still_commit_the_person(
+    postgres, warehouse, whom
+):
+    company(warehouse)
+    kind, said = whom
+    take_request(warehouse, kind, Subject.checked(said))
+    with holding_build(warehouse, DAY):
+        assert answer_open(warehouse) == 0
+        (left,) = requests(warehouse)
+        assert left.waiting_for == "the build that runs to end"
+        assert ANN in everything(postgres, warehouse)
+    assert answer_open(warehouse) == 1
+    assert ANN not in everything(postgres, warehouse)
+
+
+def test_no_build_begins_while_somebody_is_being_erased(warehouse, monkeypatch):
+    company(warehouse)
+    tried, out_of_vault = [], traces.out_of_vault
+
+    def build_meanwhile(*args):
+        with pytest.raises(Busy), holding_build(warehouse, DAY):
+            pass
+        tried.append(args)
+        return out_of_vault(*args)
+
+    monkeypatch.setattr(traces, "out_of_vault", build_meanwhile)
+    erase(warehouse, ANN)
+    assert tried
+    publish_nothing(warehouse)
+
+
 def test_members_of_audiences_become_unwanted(warehouse):
     company(warehouse)
     list_somewhere(warehouse, key_of(warehouse, ANN))
@@ -249,6 +286,12 @@ def test_pages_about_people_are_kept_for_two_weeks_and_others_for_ever(warehouse
     load_manifest(warehouse, quants)
     assert keep(warehouse)["extractions"] == 1
     assert len(lake.manifests(warehouse.lake)) == 2
+
+
+def test_people_of_whom_no_vendor_dates_anything_leave_the_vault_years_after_they_came(warehouse):
+    put(warehouse, person(warehouse, ANN, updated_at=None))
+    years = (datetime.now(UTC) + timedelta(days=n * 365) for n in (2, 4))
+    assert [keep(warehouse, later)["people"] for later in years] == [0, 1]
 
 
 def test_people_nobody_has_heard_of_for_years_leave_the_vault(postgres, warehouse):

@@ -1,19 +1,24 @@
 """Whoever asks to be erased is found by whatever names them, goes everywhere, and does not come back."""
 
+from pathlib import Path
+
 import pytest
 
 from include import lake
+from include.privacy import files
 from include.privacy.consent import contacts
 from include.privacy.files import exports
 from include.privacy.requests import answer_open, requests, take_request
 from include.privacy.retention import keep
 from include.privacy.subjects import Subject
+from include.warehouse.build import holding_build, note_touched
 from include.warehouse.connect import connect
+from include.warehouse.load import replay_manifest
 from tests.conftest import admin
 from tests.privacy.helpers import key_of, list_somewhere, person, put
 from tests.privacy.test_erase import ANN, BOB, company, everything
 from tests.privacy.two_customers import ANN_AT_SHOPIFY, named, only, shop
-from tests.warehouse.helpers import at, line, load
+from tests.warehouse.helpers import DAY, at, line, load, publish_nothing
 from tests.warehouse.marts import make, model
 
 
@@ -124,6 +129,48 @@ def test_an_address_in_a_log_or_a_report_is_overwritten_and_the_rest_stays(wareh
     assert only(warehouse).proof["files"] == 1
 
 
+@pytest.mark.parametrize("opened", ["r+b", "rb"])
+def test_a_log_that_cannot_be_opened_keeps_the_request_open_and_nothing_else_from_being_erased(
+    postgres, warehouse, monkeypatch, opened
+):
+    shop(warehouse)
+    log = warehouse.home / "logs" / "pull.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"200 OK for {ANN}\n")
+    opens = Path.open
+
+    def refuse(file, mode="r", *args, **more):
+        if file == log and mode == opened:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opens(file, mode, *args, **more)
+
+    take_request(warehouse, "erasure", ANN)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        assert answer_open(warehouse) == 0
+    assert "file logs/*.log" in only(warehouse).waiting_for
+    with admin(postgres, warehouse.database) as conn:
+        assert conn.execute("SELECT email FROM pii.customer").fetchall() == [(BOB,)]
+    assert answer_open(warehouse) == 1
+    assert ANN not in log.read_text()
+
+
+def test_a_log_that_is_rotated_away_while_it_is_overwritten_is_no_trouble(warehouse, monkeypatch):
+    shop(warehouse)
+    log = warehouse.home / "logs" / "pull.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"200 OK for {ANN}\n")
+    overwrites = files._overwrite
+
+    def overwrite(file, marks):
+        file.unlink()
+        overwrites(file, marks)
+
+    monkeypatch.setattr(files, "_overwrite", overwrite)
+    take_request(warehouse, "erasure", ANN)
+    assert answer_open(warehouse) == 1
+
+
 def test_what_cannot_be_erased_keeps_the_request_open_and_is_named(postgres, warehouse):
     company(warehouse)
     with admin(postgres, warehouse.database) as conn:
@@ -138,6 +185,32 @@ def test_what_cannot_be_erased_keeps_the_request_open_and_is_named(postgres, war
         conn.execute("UPDATE ops.action_feedback SET reason = NULL")
     assert answer_open(warehouse) == 1
     assert only(warehouse).proof["vault_rows"] == 1, "what the first run erased was forgotten"
+
+
+def test_what_the_next_build_noted_of_a_changed_customer_goes_with_them(postgres, warehouse):
+    shop(warehouse)
+    publish_nothing(warehouse)
+    changed = [line(named(n), {"id": named(n), "note": "new", "customer_key": key_of(warehouse, email)})
+               for n, email in (("1", ANN), ("2", BOB))]  # fmt: skip
+    load(warehouse, changed, stream="customers")
+    with holding_build(warehouse, DAY) as build_id:
+        note_touched(warehouse, build_id)
+    take_request(warehouse, "erasure", ANN)
+    assert answer_open(warehouse) == 1, only(warehouse).waiting_for
+    text = everything(postgres, warehouse)
+    assert ANN_AT_SHOPIFY not in text
+    assert f"(shopify,customers,shop,{named('2')})" in text, "Bob's changes are forgotten, too"
+
+
+def test_what_a_replay_noted_of_a_customer_goes_with_them(postgres, warehouse):
+    shop(warehouse)
+    [customers] = lake.manifests(warehouse.lake, "shopify", "shop", "customers")
+    with admin(postgres, warehouse.database) as conn:
+        conn.execute("DELETE FROM raw.shopify_customers")
+    assert replay_manifest(warehouse, customers).new_payloads == 2
+    take_request(warehouse, "erasure", ANN)
+    assert answer_open(warehouse) == 1, only(warehouse).waiting_for
+    assert ANN_AT_SHOPIFY not in everything(postgres, warehouse)
 
 
 def test_what_a_build_copied_of_the_persons_record_goes_with_the_vendors_id_in_it(postgres, warehouse):

@@ -6,9 +6,11 @@ import hmac
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
+from include.errors import Stop, Wait
 from include.privacy import inbox
 from include.privacy.inbox import Taken, take_in
 from include.privacy.requests import answer_open, requests
@@ -103,6 +105,9 @@ BAD = {
     "nothing": b"",
     "no headers": b"\x00\xff" * 1000,
     "larger than any webhook": delivered("customers/redact") + b" " * (2 << 20),
+    "a shop whose name holds a NUL": delivered(
+        "customers/redact", body=json.dumps(BODIES["customers/redact"] | {"shop_domain": "a\0b"}).encode()
+    ),
 }
 
 
@@ -148,12 +153,64 @@ def test_our_own_form_is_taken_once_and_again_when_it_is_another_wish(warehouse)
         {"kind": "erasure", "source": "myspace", "vendor_id": "7"},
         {"kind": "anything", "email": ANN},
         ["erasure"],
+        {"kind": "erasure", "source": "shopify", "vendor_id": "7\0"},
+        {"kind": "erasure", "source": "shopify", "vendor_id": "\ud800"},
+        {"kind": "erasure", "source": "shopify", "vendor_id": "7", "account": "\0"},
+        {"kind": "erasure", "email": ANN, "reference": "\ud800"},
+        {"kind": "erasure", "email": ANN, "reference": "\0"},
+        {"kind": "erasure", "email": ANN, "reference": "x" * 10_000},
     ],
 )  # fmt: skip
 def test_a_form_that_says_nothing_we_understand_is_set_aside(warehouse, wish):
     drop(warehouse, json.dumps(wish).encode(), "one.json")
     assert take_in(warehouse, [APP]) == Taken(set_aside=1)
     assert requests(warehouse) == []
+
+
+def test_a_file_that_goes_wrong_in_a_way_nobody_foresaw_keeps_no_other_waiting(
+    warehouse, monkeypatch, caplog
+):
+    for name in ("a.json", "b.json", "c" * 250 + ".json"):
+        drop(warehouse, {"kind": "erasure", "email": ANN} if name == "b.json" else b"nothing", name)
+    reads = Path.read_bytes
+
+    def read(file):
+        if file.name == "a.json":
+            raise PermissionError(13, ANN)
+        return reads(file)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    assert take_in(warehouse, [APP]) == Taken(taken=1, set_aside=2)
+    assert inbox.waiting(warehouse) == (0, 2)
+    assert "PermissionError" in caplog.text
+    assert ANN not in caplog.text
+
+
+def test_what_can_neither_be_taken_nor_set_aside_stays_and_is_told_after_all_others_were_taken(
+    warehouse, monkeypatch
+):
+    drop(warehouse, b"nothing", "a.json")
+    drop(warehouse, {"kind": "erasure", "email": ANN}, "b.json")
+    moves = os.replace
+
+    def move(file, place):
+        if "set-aside" in str(place):
+            raise PermissionError
+        moves(file, place)
+
+    monkeypatch.setattr(os, "replace", move)
+    with pytest.raises(Stop, match="1 of the privacy inbox's files"):
+        take_in(warehouse, [APP])
+    assert inbox.waiting(warehouse)[0] == 1
+    assert len(requests(warehouse)) == 1
+
+
+def test_a_warehouse_that_is_away_sets_nothing_aside(warehouse, monkeypatch):
+    drop(warehouse, {"kind": "erasure", "email": ANN}, "a.json")
+    monkeypatch.setattr(inbox, "take_request", lambda *args, **more: (_ for _ in ()).throw(Wait("away")))
+    with pytest.raises(Wait):
+        take_in(warehouse, [APP])
+    assert inbox.waiting(warehouse) == (1, 0)
 
 
 def test_a_link_or_a_half_written_file_is_left_alone(warehouse, tmp_path):

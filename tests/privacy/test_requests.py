@@ -68,6 +68,25 @@ def test_one_that_fails_does_not_keep_the_others_waiting(postgres, warehouse):
     assert BOB not in everything(postgres, warehouse)
 
 
+def test_an_error_nobody_foresaw_keeps_one_request_open_and_is_told_without_its_words(
+    warehouse, monkeypatch, caplog
+):
+    company(warehouse)
+    take_request(warehouse, "access", ANN)
+    take_request(warehouse, "opt_out", BOB)
+
+    def export(*args):
+        raise UnicodeError(ANN)
+
+    monkeypatch.setattr("include.privacy.access.export", export)
+    assert answer_open(warehouse) == 1
+    (left,) = requests(warehouse, open_only=True)
+    assert left.kind == "access"
+    assert "UnicodeError at test_requests.py" in left.waiting_for
+    assert "UnicodeError" in caplog.text
+    assert ANN not in left.waiting_for + caplog.text
+
+
 def test_due_dates_are_the_strictest_of_the_rules():
     friday = at("2026-01-30T10:00:00")
     assert due("erasure", "command", friday) == (at("2026-02-28T10:00:00"), "GDPR one month")

@@ -176,6 +176,17 @@ def test_a_draft_is_changed_and_confirmed_by_people_only(own_erp):
     assert order == {"id": order_id, "state": "purchase", "date_approve": "2026-03-20 12:00:00"}
 
 
+def test_an_order_is_deleted_once_it_is_cancelled_and_its_id_stays_gone(own_erp):
+    [order_id] = own_erp.call("purchase.order", "create", vals_list=DRAFT)
+    refused = own_erp.post("purchase.order", "unlink", ids=[order_id])
+    assert (refused.status_code, refused.json()["name"]) == (422, "odoo.exceptions.UserError")
+    own_erp.call("purchase.order", "button_cancel", ids=[order_id])
+    assert own_erp.call("purchase.order", "unlink", ids=[order_id]) is True
+    assert own_erp.ids("purchase.order", [["id", "=", order_id]]) == []
+    assert own_erp.ids("purchase.order.line", [["order_id", "=", order_id]]) == []
+    assert own_erp.call("purchase.order", "create", vals_list=DRAFT) == [order_id + 1]
+
+
 @pytest.mark.parametrize(
     ("model", "method", "arguments", "status", "name"),
     [

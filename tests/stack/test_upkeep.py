@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -11,7 +12,8 @@ from psycopg import sql
 from include.activation import drafts
 from include.activation.ledger import Plan, plan
 from include.errors import Stop
-from include.privacy.erase import erase
+from include.privacy.erase import erase, erase_store
+from include.privacy.requests import requests, take_request
 from include.privacy.suppression import is_suppressed, suppress
 from include.stack.backup import check, furnish
 from include.stack.environment import AIRFLOW_DATABASE
@@ -22,7 +24,7 @@ from tests.privacy.helpers import key_of, person, put
 from tests.stack.homes import home_at, let_look, typed
 from tests.warehouse.helpers import line, load
 
-ANN, BOB = "ann@example.com", "bob@example.com"
+ANN, BOB, CARL, DORA, GUEST = (f"{name}@example.com" for name in ("ann", "bob", "carl", "dora", "guest"))
 
 
 @pytest.fixture(scope="module")
@@ -104,24 +106,33 @@ def test_nobody_erased_comes_back_with_a_backup_though_the_server_was_lost(
     """The drill: a backup, an erasure and an opt-out after it, the server gone with its data, the restore."""
     settings = stack.settings
     put(settings, person(settings, ANN, "1"), person(settings, BOB, "2"))
-    ann, bob = key_of(settings, ANN, "1"), key_of(settings, BOB, "2")
-    load(settings, [line("o1", {"id": 1, "customer_key": ann}), line("o2", {"id": 2, "customer_key": bob})])
+    put(settings, person(settings, CARL, "3", account="left"), person(settings, DORA, "4", account="stays"))
+    ann, bob, guest = (key_of(settings, email, n) for n, email in enumerate((ANN, BOB, GUEST), 1))
+    load(settings, [line(f"o{n}", {"id": n, "customer_key": key}) for n, key in enumerate((ann, bob, guest))])
     with psycopg.connect(stack.postgres.dsn(AIRFLOW_DATABASE), autocommit=True) as conn:
         conn.execute("CREATE TABLE kept AS SELECT 'a connection' AS what")
     with connect(settings, "loader") as conn:
         epoch = conn.execute("SELECT nextval('ops.epoch')").fetchone()
     place = backed_up(stack, tmp_path)
 
-    erase(settings, ANN)
+    for email in (ANN, GUEST):
+        erase(settings, email)
     suppress(settings, BOB, "opt_out")
+    erase_store(settings, "shopify", "left")
+    take_request(settings, "access", DORA, via="inbox", reference="ticket 12")
+    asked = requests(settings, open_only=True)
     stack.postgres.remove()
     said = typed(stack.home.path, f"make restore FROM={place}")
-    assert "Erased again: 1 people" in said
+    assert "Erased again: 3 people" in said
 
     stack.postgres.start()
     let_look(stack)
     settings = stack.settings
-    assert occurrences(stack, [ANN, ann]) == set()
+    assert occurrences(stack, [ANN, ann, guest, CARL]) == set()
+    assert occurrences(stack, [DORA]) == {"pii.customer", "pii.request"}
+    assert [replace(one, request_id=0) for one in requests(settings, open_only=True)] == [
+        replace(one, request_id=0) for one in asked
+    ]
     assert {"pii.customer", "raw.shopify_orders"} <= occurrences(stack, [BOB, bob])
     assert is_suppressed(settings, BOB)
     assert is_suppressed(settings, ANN)

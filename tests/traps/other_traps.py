@@ -4,6 +4,7 @@ from tests.traps.table import MARTS, MODELS, Mutation, code, model
 
 BETWEEN = f"{MODELS}/intermediate"
 MACROS = "dbt_project/macros"
+DELETIONS = "tests/warehouse/test_deletions.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
     model(
@@ -116,6 +117,16 @@ MUTATIONS: tuple[Mutation, ...] = (
         "13 sets that change while paged", "the next page begins after the last key, full pages are not the last",
         "include/clients/pages.py", "if len(records) < size:", "if len(records) <= size:",
         "tests/clients/test_pages.py::test_a_set_that_changes_between_pages_loses_nothing_that_stays",
+    ),
+    code(
+        "13 deleted records", "a scan that finds nothing is not believed", "include/deletions.py",
+        "if missed and not found:", "if False:", f"{DELETIONS}::test_a_scan_that_finds_nothing_at_all_marks_nothing",
+        f"{DELETIONS}::test_an_empty_catalogue_of_few_is_not_believed_either",
+    ),
+    code(
+        "13 deleted records", "a scan that misses too much is not believed", "include/deletions.py",
+        "elif missed > max(FEW, known // MOST):", "elif False:",
+        f"{DELETIONS}::test_a_scan_that_was_cut_at_half_marks_nothing_and_unmarks_nothing",
     ),
     code(
         "14 duplicate e-mails", "blanks and case make no second person", "include/privacy/keys.py",

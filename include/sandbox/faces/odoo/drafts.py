@@ -2,7 +2,8 @@
 
 `x_nightshift_key` is unique as a custom field with an SQL constraint would be: creating the same key
 again is refused with a ValidationError that names the existing order. A draft stays a draft until
-somebody confirms (`button_confirm`) or cancels (`button_cancel`) it.
+somebody confirms (`button_confirm`) or cancels (`button_cancel`) it; what is cancelled can be deleted (`unlink`),
+and its id is never given again.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from include.sandbox.faces.odoo.errors import Raised, invalid, not_a_field
 from include.sandbox.faces.odoo.records import Records, Row, picking_type, text
 from include.sandbox.state import State
 
-KIND = "purchase_order"
+KIND, GONE = "purchase_order", "purchase_order_gone"
 FIRST_ID = 900_000
 HEADER = {
     "partner_id",
@@ -43,7 +44,7 @@ class Drafts:
         """All of them or none; the new ids."""
         documents: dict[str, Any] = {}
         for vals in vals_list:
-            number = self._state.count(KIND) + len(documents) + 1
+            number = self._state.count(KIND) + self._state.count(GONE) + len(documents) + 1
             documents[str(FIRST_ID + number)] = self._document(FIRST_ID + number, vals, now, documents)
         self._state.put_many(KIND, documents)
         return [int(key) for key in documents]
@@ -70,6 +71,15 @@ class Drafts:
             approved = text(now) if state == "purchase" else False
             document.update(state=state, date_approve=approved, write_date=text(now))
             self._state.put(KIND, str(id_), document)
+
+    def unlink(self, ids: Sequence[int]) -> None:
+        """Delete cancelled orders with their lines; all of them or none."""
+        if any(self._draft(id_)["state"] != "cancel" for id_ in ids):
+            message = "In order to delete a purchase order, you must cancel it first."
+            raise Raised("odoo.exceptions.UserError", message)
+        gone = [str(id_) for id_ in ids]
+        self._state.put_many(GONE, dict.fromkeys(gone))
+        self._state.delete_many(KIND, gone)
 
     def order_rows(self) -> list[Row]:
         return [self._order_row(document) for document in self.all()]

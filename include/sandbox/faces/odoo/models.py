@@ -135,6 +135,11 @@ class Models:
         _only_orders(model, "write")
         self.drafts.set_state(ids, "cancel", self._clock.now())
 
+    def unlink(self, model: str, ids: Sequence[int], context: dict[str, Any] | None = None) -> bool:
+        _only_orders(model, "unlink")
+        self.drafts.unlink(ids)
+        return True
+
     def _all(self, model: str) -> list[Row]:
         return self._rows[model](self._clock.now())
 
@@ -212,6 +217,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "write": Models.write,
     "button_confirm": Models.button_confirm,
     "button_cancel": Models.button_cancel,
+    "unlink": Models.unlink,
 }
 
 
