@@ -88,7 +88,7 @@ class Restated:
         known = {key: self.completion(*key) for key in ages}
         rows: dict[Campaign, Row] = {}
         for key, claims in self.claims.items():
-            age = (self._asked[-1] - key[2]).days
+            age = claims[-1].age
             share = known[key[0], age] if age < REACH[key[0]] else Decimal(1)
             expected = None if not share else (claims[-1].value / share)
             rows[key] = {
