@@ -66,6 +66,7 @@ select
     days.observed_at as as_of_at,
     lags.lag_days < days.settled_days as is_provisional,
     case when lags.lag_days >= days.settled_days then 1 else completed.completion end as completion_at_lag,
+    lags.lag_days >= days.settled_days or coalesce(completed.completion >= {{ mature_at() }}, false) as is_mature,
     case
         when lags.lag_days >= days.settled_days then days.value_amount
         else {{ round_money(ratio('days.value_amount', 'completed.completion'), 'days.currency') }}
