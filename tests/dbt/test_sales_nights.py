@@ -31,7 +31,7 @@ FIRST_NIGHT = [
     an_order(1, "2026-11-20T15:00:00Z", [a_line(11, quantity=2), a_line(12, sku="BREAD")]),
     an_order(2, "2026-11-20T16:00:00Z", [a_line(21)], refunds=[a_refund(2, 21, at="2026-11-20T20:00:00Z")]),
     an_order(3, "2026-11-20T17:00:00Z", [a_line(31)]),
-    an_order(4, "2026-11-20T18:00:00Z", [a_line(41, product={"productType": "Gift Card"})]),
+    an_order(4, "2026-11-20T18:00:00Z", [a_line(41, product={"productType": "Voucher"}, isGiftCard=True)]),
     an_order(5, "2026-11-21T04:59:59Z", [a_line(51, price=4)]),
 ]
 SECOND_NIGHT = [
