@@ -54,6 +54,11 @@
     (jsonb_path_query_first({{ list }}, '$[*] ? (@.action_type == "purchase")."{{ window }}"') #>> '{}')::numeric
 {%- endmacro %}
 
+{#- The share of a day's final value that must usually be known before anybody is advised to cut its campaign. -#}
+{% macro mature_at() -%}
+    0.8
+{%- endmacro %}
+
 {#- Days after which nothing of a day changes any more: how far back each night asks, see include/sources. -#}
 {% macro settled_after(platform) -%}
     case {{ platform }} when 'meta' then 28 else 30 end

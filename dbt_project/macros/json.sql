@@ -55,3 +55,12 @@
 {% macro default__tag_value(tags, prefix, pattern) -%}
     substring({{ tags }}::text from '"{{ prefix }}({{ pattern }})"')
 {%- endmacro %}
+
+
+{#- The same as a day; NULL for one that no calendar has, which somebody typed. -#}
+{% macro tag_date(tags, prefix) -%}
+    case
+        when pg_input_is_valid({{ tag_value(tags, prefix, '\\d{4}-\\d{2}-\\d{2}') }}, 'date')
+            then {{ tag_value(tags, prefix, '\\d{4}-\\d{2}-\\d{2}') }}::date
+    end
+{%- endmacro %}

@@ -15,6 +15,16 @@
 {%- endmacro %}
 
 
+{#- What falls of a line's amount to some of its units, of which `units_before` come before them, to the minor unit: the parts of
+    all units together are the amount. 10.01 for two are 5.01 and 5.00. -#}
+{% macro part_by_units(amount, part, all_units, currency) -%}
+    case
+        when {{ part }}.units_before + {{ part }}.units = {{ all_units }} then {{ amount }}
+        else {{ round_money(amount ~ ' * (' ~ part ~ '.units_before + ' ~ part ~ '.units) / ' ~ all_units, currency) }}
+    end - {{ round_money(amount ~ ' * ' ~ part ~ '.units_before / ' ~ all_units, currency) }}
+{%- endmacro %}
+
+
 {#- The part of a price that is not tax. 11.90 at a rate of 0.19 with the tax included is 10.00. -#}
 {% macro without_tax(amount, rate, is_tax_included, currency) -%}
     case

@@ -29,7 +29,7 @@ FED = {
     " business_date date, is_mapped bool",
     "fct_order_lines": "order_line_id text, is_sale_line bool, is_gift_card bool, net_reporting_amount numeric",
     "fct_orders": "order_id text, is_cancelled bool, preferred_location_id text",
-    "fct_inventory_snapshot_daily": "sku text, location_id text, business_date date, on_hand numeric",
+    "fct_inventory_snapshot_daily": "sku text, location_id text, business_date date, available numeric",
     "dim_location": "location_id text, store_id text, stock_authority text, is_active bool",
     "int_skus__identified": "sku text, is_deleted bool",
     "int_variants__planned": "sku text, lead_time_days int, review_days int",

@@ -28,10 +28,15 @@ TABLES = (
 )  # fmt: skip
 
 FIRST_NIGHT = [
-    an_order(1, "2026-11-20T15:00:00Z", [a_line(11, quantity=2), a_line(12, sku="BREAD")]),
+    an_order(
+        1,
+        "2026-11-20T15:00:00Z",
+        [a_line(11, quantity=2), a_line(12, sku="BREAD")],
+        tags=["vip", "deliver-by:2026-11-24"],
+    ),
     an_order(2, "2026-11-20T16:00:00Z", [a_line(21)], refunds=[a_refund(2, 21, at="2026-11-20T20:00:00Z")]),
     an_order(3, "2026-11-20T17:00:00Z", [a_line(31)]),
-    an_order(4, "2026-11-20T18:00:00Z", [a_line(41, product={"productType": "Gift Card"})]),
+    an_order(4, "2026-11-20T18:00:00Z", [a_line(41, product={"productType": "Voucher"}, isGiftCard=True)]),
     an_order(5, "2026-11-21T04:59:59Z", [a_line(51, price=4)]),
 ]
 SECOND_NIGHT = [
@@ -39,10 +44,13 @@ SECOND_NIGHT = [
     an_order(
         1, "2026-11-20T15:00:00Z", [a_line(11, quantity=2)],
         updatedAt="2026-11-21T10:00:00Z", refunds=[a_refund(1, 11, at="2026-11-21T10:00:00Z")],
+        tags=["deliver-by:2026-11-30"],
     ),
     # A refund was withdrawn: nothing of it may stay.
-    an_order(2, "2026-11-20T16:00:00Z", [a_line(21)], updatedAt="2026-11-21T11:00:00Z"),
-    an_order(6, "2026-11-21T05:00:00Z", [a_line(61, price=6)], subtotalPriceSet=money(5)),
+    an_order(
+        2, "2026-11-20T16:00:00Z", [a_line(21)], updatedAt="2026-11-21T11:00:00Z", tags=["deliver-by:2026-11-25"]
+    ),
+    an_order(6, "2026-11-21T05:00:00Z", [a_line(61, price=6)], subtotalPriceSet=money(5), tags=["deliver-by:2026-02-31"]),
     # Lines that are told in another order too: in one of this night, and in one that nobody tells of any more. Shopify does not
     # tell when their money went back; when the refund changed it tells of one.
     an_order(
@@ -118,6 +126,11 @@ def test_a_refund_that_tells_no_day_is_booked_when_it_was_last_changed_and_says_
         (gid("Order", 7), "2026-11-21T13:00:00+00:00", Decimal("100.00"), True),
         (gid("Order", 8), "2026-11-21T12:00:00+00:00", Decimal("1000.00"), True),
     }
+
+
+def test_a_promise_stays_what_was_told_first_and_no_tag_breaks_a_night(nights: Nights) -> None:
+    promised = {row[0]: row[15] for row in nights.nightly["stg_shopify__orders"] if row[15]}
+    assert promised == {gid("Order", 1): date(2026, 11, 24), gid("Order", 2): date(2026, 11, 25)}
 
 
 def test_lines_of_one_name_in_two_orders_are_each_in_their_own_with_what_was_refunded_of_it(

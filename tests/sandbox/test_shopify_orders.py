@@ -84,11 +84,12 @@ def test_quantities_fall_by_what_was_cancelled_and_returned(client):
 
 def test_a_deleted_product_leaves_the_line_its_sku_only(client):
     lines = client.order(
-        6001, "lineItems(first: 5) { nodes { sku name variant { id } product { productType } } }"
+        6001, "lineItems(first: 5) { nodes { sku name isGiftCard variant { id } product { productType } } }"
     )
     assert lines["lineItems"]["nodes"][1] == {
         "sku": "TEA-1",
         "name": "Old tea",
+        "isGiftCard": False,
         "variant": None,
         "product": None,
     }

@@ -24,6 +24,7 @@ PUBLISHED = next(Path(__file__).parents[3].glob(BESIDE_THE_REPOSITORY), None)
 NOT_IN_THE_EXCERPT = {
     "Node",
     "InventoryLevel.item",
+    "LineItem.isGiftCard",
     "QueryRoot.node",
     "QueryRoot.nodes",
     "QueryRoot.productVariants",

@@ -157,13 +157,13 @@ def test_a_sale_is_lost_only_when_no_location_had_it_all_day():
     world = shelf(0)
     day, before = DAY, DAY - timedelta(days=1)
     shelves = {
-        (*place, when): {"on_hand": units, "is_out_of_stock": not units}
+        (*place, when): {"available": units, "is_out_of_stock": not units}
         for place, when, units in ((EAST, before, 3), (WEST, before, 2), (EAST, day, 0), (WEST, day, 2))
     }
     asked = {(*EAST, day): (4.0, 1)}
     world.orders = [tiny.order(5001, tiny.at(5), [], quantity=2)]
     rows = stockouts(Company(world, NOW), DAY, shelves, asked)
     assert (rows["CMH1", day]["shelves_out"], rows["CMH1", day]["lost_units"]) == (1, 0)
-    shelves[*WEST, day] = {"on_hand": 0, "is_out_of_stock": True}
+    shelves[*WEST, day] = {"available": -3, "is_out_of_stock": True}
     lost = stockouts(Company(world, NOW), DAY, shelves, asked)["CMH1", day]
     assert (lost["stockout_rate"], lost["lost_units"], lost["lost_sales_amount"]) == (1, 3, Decimal("30.00"))

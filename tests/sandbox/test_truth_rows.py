@@ -38,7 +38,7 @@ def test_the_first_claim_stays_beside_the_latest():
     found = restated([FIRST + DAY, FIRST + 5 * DAY], claims(4000, 5200)).performance()
     row = found["meta", 93, FIRST]
     assert (row["first_reported_value_amount"], row["platform_reported_value_amount"]) == (40, 52)
-    assert (row["is_provisional"], row["completion_at_lag"]) == (True, None), (
+    assert (row["is_provisional"], row["completion_at_lag"], row["is_mature"]) == (True, None, False), (
         "nobody watched a day to its end"
     )
 

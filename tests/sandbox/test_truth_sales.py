@@ -90,7 +90,7 @@ def test_an_unpaid_order_counts_until_it_is_voided():
 
 def test_a_gift_card_is_no_sale():
     world = world_of(order())
-    product = replace(world.products[0], product_type="Gift Card")
+    product = replace(world.products[0], is_gift_card=True)
     world = replace(world, products=[product, *world.products[1:]])
     cards = {variant.id for variant in world.variants if variant.product_id == product.id}
     assert 101 in cards

@@ -51,8 +51,7 @@ class ShopPage:
 
     def __init__(self, shop: Sales):
         self._shop, self._world = shop, shop.world
-        kinds = {product.id: product.product_type.lower() for product in shop.world.products}
-        self._gift_cards = {one.id for one in shop.world.variants if kinds[one.product_id] == "gift card"}
+        self._gift_cards = {one.id for one in shop.world.variants if shop.is_gift_card(one.id)}
         self.days: dict[date, Sums] = defaultdict(lambda: defaultdict(Decimal))
         for (day, _), row in daily_sales(shop).items():
             for line in ("net_sales", "tax", "shipping", "goodwill"):

@@ -18,6 +18,7 @@ from include.sandbox.world.model import AdDay, World
 
 REACH = {"google_ads": 30, "meta": 28}
 FEWEST_DAYS = 5
+MATURE_AT = Decimal("0.8")
 
 Campaign = tuple[str, int, date]  # platform, campaign id, ad day
 Row = dict[str, object]
@@ -88,7 +89,7 @@ class Restated:
         known = {key: self.completion(*key) for key in ages}
         rows: dict[Campaign, Row] = {}
         for key, claims in self.claims.items():
-            age = (self._asked[-1] - key[2]).days
+            age = claims[-1].age
             share = known[key[0], age] if age < REACH[key[0]] else Decimal(1)
             expected = None if not share else (claims[-1].value / share)
             rows[key] = {
@@ -99,6 +100,7 @@ class Restated:
                 "platform_reported_value_amount": claims[-1].value,
                 "is_provisional": age < REACH[key[0]],
                 "completion_at_lag": share,
+                "is_mature": share is not None and share >= MATURE_AT,
                 "value_expected_final_amount": expected and expected.quantize(Decimal("0.01"), ROUND_HALF_UP),
             }
         return rows

@@ -39,8 +39,8 @@ class Sales:
 
     def __init__(self, world: World, now: datetime, first_look: datetime | None = None):
         self.world, self.now = world, now
-        kinds = {product.id: product.product_type for product in world.products}
-        self._gift_cards = {v.id for v in world.variants if kinds[v.product_id].lower() == "gift card"}
+        cards = {product.id for product in world.products if product.is_gift_card}
+        self._gift_cards = {variant.id for variant in world.variants if variant.product_id in cards}
         lost = deleted_by(world, first_look) if first_look and not world.suppliers else set()
         self._costs = {key: cost for key, cost in costs_of_variants(world).items() if key not in lost}
         self.orders = [order for order in world.orders if happened(order.created_at, now)]

@@ -72,11 +72,11 @@ def _pool(world: World, code: str) -> str:
 
 
 def _missing(world: World, shelves: Shelves) -> set[tuple[str, str, date]]:
-    """(SKU, pool, day) where nobody had it all day."""
+    """(SKU, pool, day) where nobody had one to sell all day; what one shelf lacks does not empty another."""
     held: dict[tuple[str, str], dict[date, int]] = defaultdict(lambda: defaultdict(int))
     pools = {code: _pool(world, code) for code in {code for _, code, _ in shelves}}
     for (sku, code, when), told in shelves.items():
-        held[sku, pools[code]][when] += told["on_hand"]
+        held[sku, pools[code]][when] += max(told["available"], 0)
     missing = set()
     for (sku, pool), days in held.items():
         is_recorded = pool == world.company.shop_domain

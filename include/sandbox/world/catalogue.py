@@ -190,7 +190,7 @@ def _start_prices(variant: Variant, moment: datetime) -> None:
 
 def _add_gift_cards(shop: Catalogue, created: datetime, digits: int, prefix: str) -> None:
     number = FIRST_PRODUCT_ID + shop.offset + len(shop.products)
-    product = Product(number, "Gift card", "Gift Card", "Larkspur", created)
+    product = Product(number, "Gift card", "Vouchers", "Larkspur", created, is_gift_card=True)
     shop.products.append(product)
     for value in GIFT_CARD_VALUES:
         price = value * 10**digits if digits else value * 100

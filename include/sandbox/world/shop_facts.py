@@ -58,6 +58,7 @@ class Product:
     vendor: str
     created_at: datetime
     deleted_at: datetime | None = None
+    is_gift_card: bool = False
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ STREAMS = (
         subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}
         totalPriceSet{_AMOUNT} currentTotalPriceSet {_MONEY} totalRefundedSet {_MONEY} netPaymentSet {_MONEY}
         lineItems {{ nodes* {{
-          id! sku name quantity+! currentQuantity+
+          id! sku name quantity+! currentQuantity+ isGiftCard?
           originalUnitPriceSet{_AMOUNT} totalDiscountSet {_MONEY} discountedTotalSet {_MONEY}
           taxLines* {{ rate# priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}
         }} }}

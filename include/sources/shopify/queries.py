@@ -15,7 +15,7 @@ _PAGED = "first: $first, after: $after, query: $search"
 _VARIABLES = "($first: Int!, $after: String, $search: String!)"
 
 _LINE = f"""
-id sku name quantity currentQuantity
+id sku name quantity currentQuantity isGiftCard
 originalUnitPriceSet {_MONEY} totalDiscountSet {_MONEY} discountedTotalSet(withCodeDiscounts: true) {_MONEY}
 taxLines {{ rate priceSet {_MONEY} }} variant {{ id }} product {{ id productType }}"""
 

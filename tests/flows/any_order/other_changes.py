@@ -25,6 +25,16 @@ def catalogue_changed(sources: Sources, a: int, b: int) -> str:
     return f"{scope} has another {('cost', 'price', 'type', 'sku')[b % 4]}"
 
 
+def sku_moved(sources: Sources, a: int, _b: int) -> str:
+    """A variant is made anew: another one bears its SKU, at the same cost."""
+    place, scope, product = sources.pick("shopify", "products", a)
+    (variant, *_) = product["variants"]["nodes"]
+    variant["id"] = f"gid://shopify/ProductVariant/{sources.new_id()}"
+    product["updatedAt"] = sources.now.isoformat()
+    sources.tell(place, scope, product)
+    return f"{variant['sku']} is {variant['id']}"
+
+
 def _cost(variant: dict[str, Any], product: dict[str, Any]) -> dict[str, Any]:
     return variant["inventoryItem"]["unitCost"] or {"currencyCode": "USD"}
 
@@ -244,7 +254,7 @@ def deleted(sources: Sources, a: int, b: int) -> tuple[Place, str] | None:
 
 
 CHANGES: tuple[Change, ...] = (
-    catalogue_changed, person_changed, cart_changed, stock_changed, marketplace_order_changed,
+    catalogue_changed, sku_moved, person_changed, cart_changed, stock_changed, marketplace_order_changed,
     marketplace_money_moved, marketplace_heard, rate_came_late, ads_restated, parcel_scanned, parcel_followed,
     visitor_came, buying_changed, shop_moved, place_changed,
 )  # fmt: skip

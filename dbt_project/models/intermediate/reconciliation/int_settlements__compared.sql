@@ -5,7 +5,7 @@ with orders as (
         dated.order_id,
         dated.store_id,
         dated.business_date,
-        sum(lines.unit_price_amount * lines.quantity - lines.discount_amount + lines.shipping_amount) as charged_amount
+        sum(lines.line_total_amount - lines.discount_amount + lines.shipping_amount) as charged_amount
     from {{ ref('int_orders__dated') }} as dated
     inner join {{ ref('stg_amazon__order_lines') }} as lines on lines.order_id = dated.order_id
     where not dated.is_voided

@@ -13,7 +13,7 @@
 with marketplace_lines as (
     select
         lines.order_id,
-        sum(lines.unit_price_amount * lines.quantity - lines.discount_amount + lines.shipping_amount + lines.tax_amount) as amount
+        sum(lines.line_total_amount - lines.discount_amount + lines.shipping_amount + lines.tax_amount) as amount
     from {{ ref('stg_amazon__order_lines') }} as lines
     inner join {{ of_touched(ref('int_orders__dated'), 'days') }} as dated on dated.order_id = lines.order_id
     group by lines.order_id

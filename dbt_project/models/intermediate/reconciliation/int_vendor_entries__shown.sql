@@ -28,7 +28,7 @@ lines as (
     select
         lines.order_line_id,
         lines.order_id,
-        lower(coalesce(lines.product_type, '')) = 'gift card' as is_gift_card,
+        lines.is_gift_card,
         coalesce(lines.discounted_total_amount, lines.unit_price_amount * lines.quantity)
             - case when orders.is_tax_included then lines.tax_amount else 0 end as amount
     from {{ of_touched(ref('stg_shopify__order_lines'), 'orders') }} as lines

@@ -1,6 +1,7 @@
 -- Every living SKU at every active location where it was ever stocked or wanted, and every day of the history, with what
 -- was wanted and whether it could be bought. A day counts as in stock only if some location that serves the same buyers
--- (its shop's, or the marketplace's own) had the SKU from its opening to its close: a day that sold out is a partial day.
+-- (its shop's, or the marketplace's own) had the SKU from its opening to its close: a day that sold out is a partial day. What open
+-- orders hold cannot be bought, and what one shelf lacks does not empty another.
 -- A SKU nobody keeps stock of is taken to be always in stock.
 --
 -- A price holds until something is sold at another: a day without a sale is cut when the day before it was. A price is cut when
@@ -51,11 +52,11 @@ before as (
 ),
 
 shelf_days as (
-    select sku, location_id, business_date, on_hand
+    select sku, location_id, business_date, greatest(available, 0) as available
     from {{ ref('fct_inventory_snapshot_daily') }}
     where business_date > {{ as_of_day() }} - {{ restock_policy('history_days') }}
     union all
-    select snapshots.sku, snapshots.location_id, snapshots.business_date, snapshots.on_hand
+    select snapshots.sku, snapshots.location_id, snapshots.business_date, greatest(snapshots.available, 0)
     from before
     inner join shelves on shelves.sku = before.sku and shelves.pool = before.pool
     inner join {{ ref('fct_inventory_snapshot_daily') }} as snapshots
@@ -70,8 +71,8 @@ stock as (
         shelf_days.sku,
         locations.pool,
         shelf_days.business_date,
-        sum(shelf_days.on_hand) as on_hand,
-        lag(sum(shelf_days.on_hand), 1, case when bool_and(locations.is_only_looked_at) then sum(shelf_days.on_hand) else 0 end)
+        sum(shelf_days.available) as available,
+        lag(sum(shelf_days.available), 1, case when bool_and(locations.is_only_looked_at) then sum(shelf_days.available) else 0 end)
             over (partition by shelf_days.sku, locations.pool order by shelf_days.business_date) as opening
     from shelf_days
     inner join locations on shelf_days.location_id = locations.location_id
@@ -132,7 +133,7 @@ observed as (
         grid.location_id,
         grid.business_date,
         coalesce(demand.units, 0) as units,
-        coalesce(stock.on_hand > 0 and stock.opening > 0, true) as is_in_stock,
+        coalesce(stock.available > 0 and stock.opening > 0, true) as is_in_stock,
         demand.price_amount,
         count(demand.price_amount) over (partition by grid.sku, grid.location_id order by grid.business_date) as priced_days
     from grid

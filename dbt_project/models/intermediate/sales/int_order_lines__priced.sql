@@ -20,7 +20,7 @@ lines as (
         seller_sku as sku,
         quantity,
         unit_price_amount,
-        unit_price_amount * quantity as line_total_amount,
+        line_total_amount,
         coalesce(discount_amount, 0) as discount_amount,
         coalesce(tax_amount, 0) as tax_amount,
         false as is_gift_card

@@ -39,9 +39,7 @@ reasons as (
 
 goods as (
     select
-        coalesce(
-            refund_lines.refund_line_id, refund_lines.refund_id || '/' || refund_lines.order_line_id
-        ) as refund_line_id,
+        refund_lines.refund_line_id,
         refund_lines.refund_id,
         refund_lines.order_id,
         refund_lines.order_line_id,

@@ -14,7 +14,6 @@ lines as (
         lines.*,
         orders.is_tax_included,
         orders.subtotal_amount as order_subtotal_amount,
-        lower(coalesce(lines.product_type, '')) = 'gift card' as is_gift_card,
         lines.unit_price_amount * lines.quantity as list_total_amount,
         coalesce(
             lines.discounted_total_amount, lines.unit_price_amount * lines.quantity

@@ -1,13 +1,13 @@
 {{ config(materialized='view') }}
 
--- The small tables that many orders hang on, row by row as a key and a hash: what one unit costs, what our catalogue knows,
+-- The small tables that many orders hang on, row by row as a key and a hash: what one unit costs, which variant bears a SKU,
 -- what the ERP calls it, the stores, the places, the day's exchange rates, which product a variant is of, who is who.
 select 'cost' as kind, costs.sku as key, {{ dbt.hash(
     "concat_ws('|', costs.unit_cost_amount, costs.unit_cost_currency)"
 ) }} as hash
 from {{ ref('int_skus__costed') }} as costs
 union all
-select 'sku', skus.sku, ''
+select 'sku', skus.sku, skus.variant_id
 from {{ ref('int_skus__identified') }} as skus
 union all
 select 'store', stores.store_id, {{ dbt.hash("stores::text") }}

@@ -17,11 +17,17 @@ with days as (
         sum(conversions) as conversions,
         sum(value_amount) as value_amount,
         max(observed_at) as observed_at,
-        {{ dbt.datediff('ad_date', as_of_day(), 'day') }} + 1 as age_days,
         {{ settled_after('platform') }} as settled_days
     from {{ ref('int_ad_days__reported') }}
     where ad_date <= {{ as_of_day() }}
     group by platform, account_id, campaign_id, ad_date
+),
+
+-- How old a day was when its account was last heard, by the account's own clock: a build later knows no more of it.
+lags as (
+    select platform, account_id, ad_date, max(days_after) as lag_days
+    from {{ ref('int_ad_days__observed') }}
+    group by platform, account_id, ad_date
 ),
 
 -- The day itself is still running when it is asked about on the same date: the first report is the first
@@ -58,10 +64,11 @@ select
     first_reports.value_amount as first_reported_value_amount,
     first_reports.observed_at as first_reported_at,
     days.observed_at as as_of_at,
-    days.age_days < days.settled_days as is_provisional,
-    case when days.age_days >= days.settled_days then 1 else completed.completion end as completion_at_lag,
+    lags.lag_days < days.settled_days as is_provisional,
+    case when lags.lag_days >= days.settled_days then 1 else completed.completion end as completion_at_lag,
+    lags.lag_days >= days.settled_days or coalesce(completed.completion >= {{ mature_at() }}, false) as is_mature,
     case
-        when days.age_days >= days.settled_days then days.value_amount
+        when lags.lag_days >= days.settled_days then days.value_amount
         else {{ round_money(ratio('days.value_amount', 'completed.completion'), 'days.currency') }}
     end as value_expected_final_amount,
     {{ company('currency') }} as reporting_currency,
@@ -69,6 +76,10 @@ select
     days.ad_date as fx_date,
     {{ in_reporting('days.spend_amount', fx_rate('fx', 'days.currency')) }} as spend_reporting_amount
 from days
+inner join lags
+    on lags.platform = days.platform
+    and lags.account_id = days.account_id
+    and lags.ad_date = days.ad_date
 {{ join_fx('fx', 'days.currency', 'days.ad_date') }}
 left join first_reports
     on first_reports.platform = days.platform
@@ -77,4 +88,4 @@ left join first_reports
     and first_reports.ad_date = days.ad_date
 left join {{ ref('int_ad_days__completed') }} as completed
     on completed.platform = days.platform
-    and completed.days_after = days.age_days
+    and completed.days_after = lags.lag_days

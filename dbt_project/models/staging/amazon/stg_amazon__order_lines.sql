@@ -18,13 +18,18 @@ select
     ---------- text
     lines.title,
 
-    ---------- numerics, without tax: where the shown price includes it, the proceeds of the goods do not
+    ---------- numerics, without tax: where the shown price includes it, the proceeds of the goods do not. These are told for
+    ---------- all units at once: the price of one, multiplied again, may miss the cent.
     lines.quantity,
     case
         when money.item_amount is null or lines.quantity = 0 then lines.shown_price_amount
         when money.item_amount = lines.shown_price_amount * lines.quantity then lines.shown_price_amount
         else round(money.item_amount / lines.quantity, 4)
     end as unit_price_amount,
+    case
+        when money.item_amount is null or lines.quantity = 0 then lines.shown_price_amount * lines.quantity
+        else money.item_amount
+    end as line_total_amount,
     coalesce(money.item_discount_amount, 0) as discount_amount,
     coalesce(money.shipping_amount, 0) - coalesce(money.shipping_discount_amount, 0) as shipping_amount,
     coalesce(money.tax_amount, 0) as tax_amount,

@@ -29,7 +29,10 @@ select
     lines.discounted_total_amount,
     coalesce(taxes.tax_amount, 0) as tax_amount,
     coalesce(taxes.tax_rate, 0) as tax_rate,
-    orders.currency
+    orders.currency,
+
+    ---------- booleans; before we asked whether a line is a gift card, only the type of its product told
+    coalesce(lines.is_gift_card, lower(lines.product_type) = 'gift card', false) as is_gift_card
 from orders
 cross join lateral {{ shred_once('orders.line_items', '$[*]', 'order_line_id', {
     'order_line_id': 'text $.id',
@@ -42,6 +45,7 @@ cross join lateral {{ shred_once('orders.line_items', '$[*]', 'order_line_id', {
     'current_quantity': 'integer $.currentQuantity',
     'unit_price_amount': 'numeric $.originalUnitPriceSet.shopMoney.amount',
     'discounted_total_amount': 'numeric $.discountedTotalSet.shopMoney.amount',
+    'is_gift_card': 'boolean $.isGiftCard',
     'tax_lines': 'jsonb $.taxLines',
 }) }} as lines
 left join lateral (

@@ -5,7 +5,7 @@
 ) }}
 
 select
-    order_id,
+    orders.order_id,
     store_id,
     customer_key,
     order_name,
@@ -20,7 +20,7 @@ select
     utm_source,
     utm_medium,
     utm_campaign,
-    {{ tag_value('tags', 'deliver-by:', '\\d{4}-\\d{2}-\\d{2}') }}::date as promised_date,
+    promises.first_promised_date as promised_date,
     subtotal_amount,
     total_discounts_amount,
     total_shipping_amount,
@@ -36,4 +36,5 @@ select
     updated_at,
     cancelled_at,
     closed_at
-from {{ ref('base_shopify__orders') }}
+from {{ ref('base_shopify__orders') }} as orders
+left join {{ ref('stg_shopify__order_promises') }} as promises on promises.order_id = orders.order_id

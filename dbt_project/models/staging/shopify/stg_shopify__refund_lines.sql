@@ -10,7 +10,9 @@ with orders as (
 
 select
     ---------- ids
-    {{ part_name('orders', 'lines.refund_line_id') }} as refund_line_id,
+    {{ part_name(
+        'orders', "coalesce(lines.refund_line_id, refunds.refund_id || '/' || lines.order_line_id || '/' || lines.position)"
+    ) }} as refund_line_id,
     {{ part_name('orders', 'refunds.refund_id') }} as refund_id,
     orders.order_id,
     orders.store_id,
@@ -39,7 +41,9 @@ cross join lateral {{ shred_once('orders.refunds', '$[*]', 'refund_id', {
     'updated_at': 'timestamptz $.updatedAt',
     'refund_lines': 'jsonb $.refundLineItems.nodes',
 }) }} as refunds
-cross join lateral {{ shred_once('refunds.refund_lines', '$[*]', 'refund_line_id, order_line_id', {
+-- Not every refunded line has a name: what has none is told apart, and called, by its place.
+cross join lateral {{ shred_once(
+    'refunds.refund_lines', '$[*]', 'refund_line_id, order_line_id, case when refund_line_id is null then position end', {
     'refund_line_id': 'text $.id',
     'order_line_id': 'text $.lineItem.id',
     'location_id': 'text $.location.id',

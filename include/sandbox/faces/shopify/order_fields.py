@@ -7,7 +7,7 @@ from include.sandbox.faces.shopify.context import Connection, Connections, Conte
 from include.sandbox.faces.shopify.order_state import OrderState
 from include.sandbox.faces.shopify.readers import Part, gid_of, same, value, when
 from include.sandbox.faces.shopify.values import instant
-from include.sandbox.world.model import Order, OrderLine
+from include.sandbox.world.model import Order, OrderLine, Product
 
 
 def _lines(state: OrderState, context: Context) -> list[Part[OrderLine]]:
@@ -34,9 +34,9 @@ def _product(part: Part[OrderLine], context: Context) -> Any:
     return context.shop.products[variant.product.id] if variant else None
 
 
-def _line_name(part: Part[OrderLine], context: Context) -> str:
-    variant = context.shop.every_variant[part.of.variant_id]
-    return context.shop.every_product[variant.product_id].title
+def _sold(part: Part[OrderLine], context: Context) -> Product:
+    """Also when it is deleted now: a line remembers what it sold."""
+    return context.shop.every_product[context.shop.every_variant[part.of.variant_id].product_id]
 
 
 def _tax_lines(part: Part[OrderLine], context: Context, first: int | None = None) -> list[OrderLine]:
@@ -112,10 +112,11 @@ FIELDS: Fields = {
     "LineItem": {
         "id": gid_of("LineItem"),
         "sku": lambda part, context: context.shop.every_variant[part.of.variant_id].sku,
-        "name": _line_name,
+        "name": lambda part, context: _sold(part, context).title,
         "quantity": value("of.quantity"),
         "currentQuantity": lambda part, context: part.state.current_quantity(part.of),
         "refundableQuantity": lambda part, context: part.state.current_quantity(part.of),
+        "isGiftCard": lambda part, context: _sold(part, context).is_gift_card,
         "originalUnitPriceSet": value("of.unit_price_minor"),
         "totalDiscountSet": lambda part, context: _gross(part.of) - _discounted(part, context),
         "discountedTotalSet": _discounted,

@@ -132,6 +132,7 @@ type CustomerJourneySummary { ready: Boolean!, firstVisit: CustomerVisit, lastVi
 type CustomerVisit { occurredAt: DateTime!, source: String!, utmParameters: UTMParameters }
 type LineItem implements Node {
   id: ID!, sku: String, name: String!, quantity: Int!, currentQuantity: Int!, refundableQuantity: Int!
+  isGiftCard: Boolean!
   originalUnitPriceSet: MoneyBag!, totalDiscountSet: MoneyBag!
   discountedTotalSet(withCodeDiscounts: Boolean = false): MoneyBag!
   taxLines(first: Int): [TaxLine!]!, variant: ProductVariant, product: Product

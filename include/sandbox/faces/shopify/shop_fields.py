@@ -36,7 +36,7 @@ def _handle(state: ProductState, context: Context) -> str:
 
 
 def _is_tracked(state: VariantState) -> bool:
-    return state.product.product_type != "Gift Card"
+    return not state.product.is_gift_card
 
 
 def _price(state: VariantState, context: Context) -> str:
