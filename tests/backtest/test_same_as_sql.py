@@ -27,8 +27,9 @@ MODELS = (
 FED = {
     "int_order_units__mapped": "order_line_id text, order_id text, sku text, units_per int, units numeric,"
     " business_date date, is_mapped bool",
-    "fct_order_lines": "order_line_id text, is_sale_line bool, is_gift_card bool, net_reporting_amount numeric",
-    "fct_orders": "order_id text, is_cancelled bool, preferred_location_id text",
+    "fct_order_lines": "order_line_id text, business_date date, is_sale_line bool, is_gift_card bool,"
+    " net_reporting_amount numeric",
+    "fct_orders": "order_id text, business_date date, is_cancelled bool, preferred_location_id text",
     "fct_inventory_snapshot_daily": "sku text, location_id text, business_date date, available numeric",
     "dim_location": "location_id text, store_id text, stock_authority text, is_active bool",
     "int_skus__identified": "sku text, is_deleted bool",
@@ -83,8 +84,10 @@ def feed(settings: Settings, book, lead, closing) -> None:
         "int_order_units__mapped": [
             (key, key, book.skus[s], 1, book.demand[s, d], days[d], True) for key, s, d in sold
         ],
-        "fct_order_lines": [(key, True, False, book.price[s, d] * book.demand[s, d]) for key, s, d in sold],
-        "fct_orders": [(key, False, "L") for key, _, _ in sold],
+        "fct_order_lines": [
+            (key, days[d], True, False, book.price[s, d] * book.demand[s, d]) for key, s, d in sold
+        ],
+        "fct_orders": [(key, days[d], False, "L") for key, _, d in sold],
         "fct_inventory_snapshot_daily": [
             (book.skus[s], "L", days[d], closing[s, d]) for s, d in zip(*np.nonzero(book.listed), strict=True)
         ],
