@@ -106,7 +106,9 @@ def answer_open(settings: Settings, run_id: str | None = None) -> int:
         waiting = conn.execute(
             "SELECT request_id, kind, subject FROM pii.request WHERE done_at IS NULL ORDER BY due_at, request_id"
         ).fetchall()
-    return sum(_answer(settings, number, kind, said, run_id) for number, kind, said in waiting)
+    done = sum(_answer(settings, number, kind, said, run_id) for number, kind, said in waiting)
+    outside.write_down(settings)
+    return done
 
 
 def _answer(settings: Settings, request_id: int, kind: str, said: dict[str, Any], run_id: str | None) -> bool:
@@ -244,4 +246,3 @@ def _write_down(
                 "INSERT INTO ops.audit (action, object, run_id, details) VALUES ('request done', %s, %s, %s)",
                 [str(request_id), run_id, Jsonb({**before, **counted})],
             )
-    outside.write_down(settings)
