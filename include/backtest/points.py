@@ -143,7 +143,7 @@ def _dispersion_of_the_shop(spread: Spread, policy: Policy) -> float:
 
 
 def _deviation(spread: Spread, shop: float, policy: Policy) -> Units:
-    """Standard deviation of the coming stretch: half the SKU's own variance, half the shop's; a young SKU has no own."""
+    """Standard deviation of the coming stretch: the SKU's own variance and, by `shop_share`, the shop's; a young SKU has no own."""
     of_shop = np.maximum(spread.expected, 0.0) * shop
     has_own = (spread.windows >= policy.fewest_windows) & ~np.isnan(spread.variance)
     own = np.where(has_own, spread.variance, of_shop)

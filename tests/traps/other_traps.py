@@ -114,6 +114,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         "tests/sources/test_shopify.py::test_a_window_holds_its_start_and_not_its_end",
     ),
     code(
+        "13 ties across page edges", "the next page is asked for by the cursor of the last one",
+        "include/sources/shopify/client.py", '{**variables, "after": after}', '{**variables, "after": None}',
+        "tests/sources/test_shopify_ties.py::test_forty_orders_of_one_second_are_read_once_each",
+    ),
+    code(
         "13 sets that change while paged", "the next page begins after the last key, full pages are not the last",
         "include/clients/pages.py", "if len(records) < size:", "if len(records) <= size:",
         "tests/clients/test_pages.py::test_a_set_that_changes_between_pages_loses_nothing_that_stays",

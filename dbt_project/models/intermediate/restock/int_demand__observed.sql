@@ -5,7 +5,7 @@
 -- A SKU nobody keeps stock of is taken to be always in stock.
 --
 -- A price holds until something is sold at another: a day without a sale is cut when the day before it was. A price is cut when
--- it is below 0.9 of the SKU's median price there over the history.
+-- it is below `price_cut_below` of the median price of the SKU there over the history (`macros/restock_policy.sql`).
 with demand as (
     select * from {{ ref('int_demand__localised') }}
 ),

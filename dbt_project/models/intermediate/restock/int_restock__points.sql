@@ -1,6 +1,6 @@
 -- Reorder points from what really happened: the demand expected over lead time + review days, plus z times its standard
 -- deviation, measured on the sums of every such stretch in the history and scaled to today's level; never sigma times root L, for
--- days are not independent. Half of the variance is the SKU's own, half the shop's; a short history has none of its own.
+-- days are not independent. The variance is the SKU's own and, by `shop_share`, the shop's; a short history has none of its own.
 -- z comes from the back-test (int_restock__coverage).
 with demanded as (
     select

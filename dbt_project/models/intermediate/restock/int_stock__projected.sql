@@ -95,6 +95,6 @@ select
         when cover_days_incl_on_order <= {{ restock_policy('longest_cover_days') }}
             then {{ as_of_day() }} + ceil(cover_days_incl_on_order)::int
     end as stockout_date,
-    round(least(greatest(available, 0) / daily_demand, {{ restock_policy('longest_cover_days') }})::numeric, 4) as cover_days,
-    round(least(cover_days_incl_on_order, {{ restock_policy('longest_cover_days') }})::numeric, 4) as cover_days_incl_on_order
+    round(least(greatest(available, 0) / daily_demand, {{ restock_policy('longest_cover_days') }})::numeric, 1) as cover_days,
+    round(least(cover_days_incl_on_order, {{ restock_policy('longest_cover_days') }})::numeric, 1) as cover_days_incl_on_order
 from finished

@@ -68,8 +68,8 @@ select
     coalesce(planned.purchase_currency, {{ company('currency') }}) as currency,
 
     -- until when
-    round(advised.cover_days::numeric, 1) as days_of_cover,
-    round(advised.cover_days_incl_on_order::numeric, 1) as days_of_cover_incl_on_order,
+    advised.cover_days as days_of_cover,
+    advised.cover_days_incl_on_order as days_of_cover_incl_on_order,
     advised.stockout_date,
     advised.latest_order_date,
 
