@@ -14,12 +14,10 @@ from pathlib import Path
 import zstandard
 
 from include.privacy.marks import Marks
-from include.privacy.outside import REQUESTS
 from include.settings import Settings
 
-LEFT_OUT = ("sandbox", "postgres", "books", REQUESTS)
-"""Folders of a home: the simulated vendors, the database's own files (searched by SQL), homes of other companies, and whom open
-requests are about."""
+LEFT_OUT = ("sandbox", "postgres", "books")
+"""Folders of a home: the simulated vendors, the database's own files (searched by SQL), homes of other companies."""
 TEXT = (".csv", ".eml", ".headers", ".html", ".http", ".json", ".jsonl", ".log", ".md", ".out", ".sql", ".svg", ".txt",
         ".xml", ".yml", "")  # fmt: skip
 CHUNK, OVERLAP = 1 << 20, 1 << 10

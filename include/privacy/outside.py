@@ -2,28 +2,30 @@
 
     HOME/suppressed.jsonl      the suppression list: keyed hashes and nothing else
     HOME/erased_stores.jsonl   stores whose people were erased
-    HOME/requests/open.jsonl   requests that are not done, with their person: for its owner's eyes only, until they are
+    HOME/open_requests.jsonl   requests that are not done, their person sealed with a key that comes from the list's
 
 A backup is older than what was asked of us since. Whoever restores one needs the newest of these, also when the database
 that held them is lost: that is what the copy is for.
 """
 
+import hmac
 import json
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
 from psycopg import Connection
 
+from include.errors import Stop
 from include.settings import Settings
 from include.warehouse.connect import connect
 
 LOCK = 7_103_526_915
-REQUESTS = "requests"
-"""Folder of a home in which open requests lie: nobody is looked for there, as in pii.request."""
 
 
 @dataclass(frozen=True)
@@ -93,36 +95,53 @@ def write_down(settings: Settings) -> None:
     """Bring the copy up to date; each file is written whole or not at all. Writers wait for each other: who read earlier must
     not write later."""
     suppressed, stores, requests = _places(settings)
-    requests.parent.mkdir(mode=0o700, exist_ok=True)
+    seal = _seal(settings)
     with connect(settings, "privacy") as conn:
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         now = listed(conn)
-        _write(suppressed, now.suppressed)
-        _write(stores, now.stores)
-        _write(requests, now.requests)
+        _write(suppressed, map(asdict, now.suppressed))
+        _write(stores, map(asdict, now.stores))
+        _write(requests, (asdict(one) | {"subject": _sealed(seal, one.subject)} for one in now.requests))
 
 
 def written_down(settings: Settings) -> Outside:
-    """The copy; empty when nobody ever asked for anything."""
+    """The copy; empty when nobody ever asked for anything. Stop when it was sealed with another key than the home's."""
     suppressed, stores, requests = map(_read, _places(settings))
+    seal = _seal(settings)
     return Outside(
         tuple(Entry(**told) for told in suppressed),
         tuple(Store(**told) for told in stores),
-        tuple(Asked(**told) for told in requests),
+        tuple(Asked(**told | {"subject": _opened(seal, told["subject"])}) for told in requests),
     )
 
 
 def _places(settings: Settings) -> tuple[Path, Path, Path]:
     home = settings.home
-    return home / "suppressed.jsonl", home / "erased_stores.jsonl", home / REQUESTS / "open.jsonl"
+    return home / "suppressed.jsonl", home / "erased_stores.jsonl", home / "open_requests.jsonl"
 
 
-def _write(place: Path, rows: Iterable[Entry | Store | Asked]) -> None:
+def _seal(settings: Settings) -> Fernet:
+    key = hmac.digest(settings.secret("suppression"), b"open requests", "sha256")
+    return Fernet(urlsafe_b64encode(key))
+
+
+def _sealed(seal: Fernet, subject: dict[str, Any]) -> str:
+    return seal.encrypt(json.dumps(subject).encode()).decode()
+
+
+def _opened(seal: Fernet, sealed: str) -> dict[str, Any]:
+    try:
+        return json.loads(seal.decrypt(sealed))
+    except InvalidToken:
+        raise Stop("open_requests.jsonl was sealed with another key than this home's `suppression`") from None
+
+
+def _write(place: Path, rows: Iterable[dict[str, Any]]) -> None:
     for half in place.parent.glob(f".{place.name}.*"):
         half.unlink()  # of a writer that was killed: whoever lives holds the lock
     draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
+        file.writelines(json.dumps(row) + "\n" for row in rows)
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, place)

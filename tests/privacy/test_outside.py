@@ -5,10 +5,12 @@ import threading
 
 import pytest
 
+from include.errors import Stop
 from include.privacy import outside
 from include.privacy.outside import write_down, written_down
 from include.privacy.requests import answer_open, take_request
 from include.privacy.suppression import suppress
+from include.settings import update_secrets
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 
@@ -43,14 +45,21 @@ def test_a_writer_that_dies_leaves_the_copy_as_it_was_and_no_half_of_a_new_one(w
             write_down(warehouse)
     assert written_down(warehouse) == before
     write_down(warehouse)
-    left = [*(warehouse.home / "requests").iterdir(), *warehouse.home.glob(".*.jsonl.*")]
-    assert [file.name for file in left] == ["open.jsonl"]
+    assert [*warehouse.home.glob(".*.jsonl.*")] == []
 
 
-def test_whose_request_is_done_is_in_the_copy_no_more_and_nobody_else_may_read_it(warehouse):
+def test_whose_request_is_done_is_in_the_copy_no_more_and_it_names_nobody_to_who_has_no_key(warehouse):
     take_request(warehouse, "access", ANN)
-    (file,) = (warehouse.home / "requests").iterdir()
-    assert ANN in file.read_text()
-    assert [stat.S_IMODE(one.stat().st_mode) for one in (file, file.parent)] == [0o600, 0o700]
+    file = warehouse.home / "open_requests.jsonl"
+    assert [one.subject["email"] for one in written_down(warehouse).requests] == [ANN]
+    assert "ann" not in file.read_text().lower().replace(file.name, "")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert answer_open(warehouse) == 1
     assert file.read_text() == ""
+
+
+def test_a_copy_that_was_sealed_with_another_key_says_so(warehouse):
+    take_request(warehouse, "access", ANN)
+    update_secrets(warehouse.secrets_file, lambda _: {"suppression": "another key"})
+    with pytest.raises(Stop, match="sealed with another key"):
+        written_down(warehouse)
