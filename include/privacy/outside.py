@@ -16,14 +16,16 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, InvalidToken
 from psycopg import Connection
 
 from include.errors import Stop
 from include.settings import Settings
 from include.warehouse.connect import connect
+
+if TYPE_CHECKING:  # whoever pulls asks for the list, and need not hold a library of ciphers in memory
+    from cryptography.fernet import Fernet
 
 LOCK = 7_103_526_915
 
@@ -120,16 +122,20 @@ def _places(settings: Settings) -> tuple[Path, Path, Path]:
     return home / "suppressed.jsonl", home / "erased_stores.jsonl", home / "open_requests.jsonl"
 
 
-def _seal(settings: Settings) -> Fernet:
+def _seal(settings: Settings) -> "Fernet":
+    from cryptography.fernet import Fernet
+
     key = hmac.digest(settings.secret("suppression"), b"open requests", "sha256")
     return Fernet(urlsafe_b64encode(key))
 
 
-def _sealed(seal: Fernet, subject: dict[str, Any]) -> str:
+def _sealed(seal: "Fernet", subject: dict[str, Any]) -> str:
     return seal.encrypt(json.dumps(subject).encode()).decode()
 
 
-def _opened(seal: Fernet, sealed: str) -> dict[str, Any]:
+def _opened(seal: "Fernet", sealed: str) -> dict[str, Any]:
+    from cryptography.fernet import InvalidToken
+
     try:
         return json.loads(seal.decrypt(sealed))
     except InvalidToken:
