@@ -54,6 +54,10 @@ _NEEDED: dict[str, Any] = {
 }
 
 
+AT_ONCE = 500
+"""Records whose values are looked at together."""
+
+
 class Reader:
     """Reads the records of one field list. `known` are dotted paths that may be there and are left out; `aside` is the one
     of them, at the top, whose value is wanted nevertheless (a person). `needed` are those no record can do without."""
@@ -81,7 +85,10 @@ class Reader:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise Unusual from None
         if self._check:
-            self._check(found)
+            for start in range(
+                0, len(found), AT_ONCE
+            ):  # of an account-day's thousands, copies of some at a time
+                self._check(found[start : start + AT_ONCE])
         if any(each.customer_key is not UNSET for each in found):  # nobody but us makes these
             raise Unusual
         return found
