@@ -2,10 +2,10 @@
 
 Every chore has its turn whatever became of the others; the last task shows whether all are done."""
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param, chain
 from nightshift.days import nightly, scheduled_from
 from nightshift.housekeeping import (
-    AllChores,
     AnswerRequests,
     FindDeletedRecords,
     KeepRetention,
@@ -39,4 +39,5 @@ with DAG(
         FindDeletedRecords(task_id="find_deleted_records", trigger_rule="all_done"),
     ]
     chain(take, *others)
-    [take, *others] >> AllChores(task_id="all_chores_done")
+    # red when one of them failed, although those after it had their turn
+    [take, *others] >> EmptyOperator(task_id="all_chores_done")

@@ -8,24 +8,20 @@ A backup is older than what was asked of us since. Whoever restores one needs th
 that held them is lost: that is what the copy is for.
 """
 
-import hmac
 import json
 import os
 import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg import Connection
 
 from include.errors import Stop
 from include.settings import Settings
 from include.warehouse.connect import connect
-
-if TYPE_CHECKING:  # whoever pulls asks for the list, and need not hold a library of ciphers in memory
-    from cryptography.fernet import Fernet
+from include.warehouse.seal import Seal
 
 LOCK = 7_103_526_915
 
@@ -122,24 +118,19 @@ def _places(settings: Settings) -> tuple[Path, Path, Path]:
     return home / "suppressed.jsonl", home / "erased_stores.jsonl", home / "open_requests.jsonl"
 
 
-def _seal(settings: Settings) -> "Fernet":
-    from cryptography.fernet import Fernet
-
-    key = hmac.digest(settings.secret("suppression"), b"open requests", "sha256")
-    return Fernet(urlsafe_b64encode(key))
+def _seal(settings: Settings) -> Seal:
+    return Seal(settings.secret("suppression"), b"open requests")
 
 
-def _sealed(seal: "Fernet", subject: dict[str, Any]) -> str:
-    return seal.encrypt(json.dumps(subject).encode()).decode()
+def _sealed(seal: Seal, subject: dict[str, Any]) -> str:
+    return seal.close(json.dumps(subject)).decode()
 
 
-def _opened(seal: "Fernet", sealed: str) -> dict[str, Any]:
-    from cryptography.fernet import InvalidToken
-
-    try:
-        return json.loads(seal.decrypt(sealed))
-    except InvalidToken:
-        raise Stop("open_requests.jsonl was sealed with another key than this home's `suppression`") from None
+def _opened(seal: Seal, sealed: str) -> dict[str, Any]:
+    told = seal.open(sealed)
+    if told is None:
+        raise Stop("open_requests.jsonl was sealed with another key than this home's `suppression`")
+    return json.loads(told)
 
 
 def _write(place: Path, rows: Iterable[dict[str, Any]]) -> None:

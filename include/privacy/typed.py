@@ -54,8 +54,8 @@ _NEEDED: dict[str, Any] = {
 }
 
 
-AT_ONCE = 500
-"""Records whose values are looked at together."""
+LOOKED_AT = 500
+"""Records whose values are copied and looked at together: a statement of an account and day has thousands."""
 
 
 class Reader:
@@ -85,10 +85,8 @@ class Reader:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise Unusual from None
         if self._check:
-            for start in range(
-                0, len(found), AT_ONCE
-            ):  # of an account-day's thousands, copies of some at a time
-                self._check(found[start : start + AT_ONCE])
+            for start in range(0, len(found), LOOKED_AT):
+                self._check(found[start : start + LOOKED_AT])
         if any(each.customer_key is not UNSET for each in found):  # nobody but us makes these
             raise Unusual
         return found

@@ -1,15 +1,13 @@
 """Refresh tokens that survive the night: sealed in the warehouse, one row per connection, used by one task at a time."""
 
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cryptography.fernet import Fernet, InvalidToken
-
 from include.settings import Settings
 from include.warehouse.connect import connect, trouble
+from include.warehouse.seal import Seal
 
 KEY = "refresh_token"
 
@@ -41,7 +39,7 @@ class KeptTokens:
         """Raises Wait when the warehouse is away or somebody else signs in for minutes."""
         secret = self._settings.secret(KEY)
         given = hmac.digest(secret, self._given.encode(), "sha256")
-        safe = Fernet(urlsafe_b64encode(hmac.digest(secret, b"sealing", "sha256")))
+        seal = Seal(secret, b"sealing")
         with trouble("signing in"), connect(self._settings, "loader") as conn:
             conn.execute(
                 "INSERT INTO ops.refresh_token (connection) VALUES (%s) ON CONFLICT DO NOTHING",
@@ -51,18 +49,10 @@ class KeptTokens:
                 "SELECT given, sealed FROM ops.refresh_token WHERE connection = %s FOR UPDATE",
                 [self._connection],
             ).fetchone()
-            turn = _Turn((_opened(safe, row[1]) if row and row[0] == given else None) or self._given)
+            turn = _Turn((seal.open(row[1]) if row and row[0] == given else None) or self._given)
             yield turn
             if turn.rotated:
                 conn.execute(
                     "UPDATE ops.refresh_token SET given = %s, sealed = %s, rotated_at = now() WHERE connection = %s",
-                    [given, safe.encrypt(turn.token.encode()), self._connection],
+                    [given, seal.close(turn.token), self._connection],
                 )
-
-
-def _opened(safe: Fernet, sealed: bytes) -> str | None:
-    """The token; None when the secret it was sealed with is another one."""
-    try:
-        return safe.decrypt(sealed).decode()
-    except InvalidToken:
-        return None

@@ -49,13 +49,6 @@ class KeepRetention(BaseOperator):
         return keep(load_settings())
 
 
-class AllChores(BaseOperator):
-    """Turn red when a chore failed, although those after it had their turn."""
-
-    def execute(self, context: Any) -> None:
-        pass
-
-
 class FindDeletedRecords(BaseOperator):
     """Mark records that vanished at their vendor, after a complete scan of its keys and only then. The
     run's `many_are_gone` names a stream (odoo.products) of which a person says so."""
