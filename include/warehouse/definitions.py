@@ -24,21 +24,6 @@ def create_missing_tables(conn: Connection, tables: Iterable[Table]) -> None:
         )
 
 
-def index_days(conn: Connection, tables: Iterable[Table]) -> None:
-    """An index on the day of every table that has one in its key, behind what it is the day of: readers ask for some weeks
-    of all shelves, and so does the gate. Making one keeps no reader waiting."""
-    known = {
-        name
-        for (name,) in conn.execute("SELECT indexname FROM pg_indexes WHERE schemaname IN ('mart', 'act')")
-    }
-    for table in tables:
-        for column in table.columns:
-            name = f"{table.model}_{column.name}"[:63]
-            if column.data_type == "date" and column.name in table.key[1:] and name not in known:
-                index, day = sql.Identifier(name), sql.Identifier(column.name)
-                conn.execute(sql.SQL("CREATE INDEX {} ON {} ({})").format(index, table.target, day))
-
-
 def add_missing_columns(conn: Connection, tables: Iterable[Table]) -> None:
     """New columns, in a transaction of their own: adding one shuts readers out, so it must take a moment only.
 

@@ -20,7 +20,8 @@ from include.errors import GateFailed, Stop, Wait
 from include.settings import Settings
 from include.warehouse.connect import connect, trouble
 from include.warehouse.contracts import Table, published_tables
-from include.warehouse.definitions import add_missing_columns, comment, create_missing_tables, index_days
+from include.warehouse.definitions import add_missing_columns, comment, create_missing_tables
+from include.warehouse.parts import index_parts, parts
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def _publish(conn: Connection, build_id: int, tables: list[Table]) -> Publicatio
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         as_of_day, anew = _claim(conn, build_id)
         create_missing_tables(conn, tables)
-        index_days(conn, tables)
+        index_parts(conn, tables)
         known = {} if anew else _rows_before(conn)
         counts = {table.name: _kept_promises(conn, table, as_of_day, anew, known) for table in tables}
         comment(conn, tables)
@@ -138,7 +139,7 @@ def _bring(conn: Connection, table: Table, as_of_day: date, anew: bool, known: M
     and days older than `keep_days` go. Of a table that knows what was touched only those rows take part, and its rows
     are those the last publication left (`known`), more or less: a long history is not counted each night.
     """
-    changes = [_bring_part(conn, table, *part) for part in _parts(conn, table, as_of_day, anew)]
+    changes = [_bring_part(conn, table, *part) for part in parts(conn, table, as_of_day, anew)]
     added, changed, removed = (sum(each) for each in zip(*changes, strict=True))
     removed += _forget(conn, table, as_of_day)
     if table.touched and table.name in known:
@@ -185,31 +186,6 @@ def _bring_part(
     ).fetchone()
     assert row
     return row[0], row[1], removed
-
-
-def _parts(conn: Connection, table: Table, as_of_day: date, anew: bool) -> list[tuple[sql.Composable, bool]]:
-    """Which rows take part: those of the as-of day, those touched in any way, or all; as conditions on a row, and whether
-    each speaks of the key alone."""
-    if table.appends:
-        condition = sql.SQL("{} = {}").format(sql.Identifier(table.by), as_of_day)
-        return [(condition, table.by in table.key)]
-    if anew or not table.touched:
-        return [(sql.SQL("true"), True)]
-    return [_touched(conn, table, model) for model in table.touched]
-
-
-def _touched(conn: Connection, table: Table, model: str) -> tuple[sql.Composable, bool]:
-    """Rows of a table that a model lists, by the columns the two have in common."""
-    ours = {column.name for column in table.columns}
-    theirs = conn.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
-        [f"{table.built_in}.{model}"],
-    ).fetchall()
-    common = [name for (name,) in theirs if name in ours]
-    by = sql.SQL(", ").join(map(sql.Identifier, common))
-    listed = sql.Identifier(table.built_in, model)
-    condition = sql.SQL("({by}) IN (SELECT {by} FROM {listed})").format(by=by, listed=listed)
-    return condition, set(common) <= set(table.key)
 
 
 def _forget(conn: Connection, table: Table, as_of_day: date) -> int:

@@ -3,12 +3,15 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from include.errors import GateFailed, Stop
 from include.warehouse import publish as publish_module
 from include.warehouse.build import fail, holding_build
 from include.warehouse.connect import connect
+from include.warehouse.contracts import published_tables
 from include.warehouse.nights import published_day
+from include.warehouse.parts import parts
 from include.warehouse.publish import Counts, publish
 from tests.conftest import admin
 from tests.warehouse.helpers import DAY
@@ -176,6 +179,25 @@ def test_days_behind_what_they_are_days_of_have_an_index(postgres, warehouse):
             "EXPLAIN SELECT FROM mart.mart_daily_sales WHERE business_date > '2026-01-01'"
         ).fetchall()
     assert "mart_daily_sales_business_date" in str(plan)
+
+
+def test_what_was_touched_is_looked_up_among_all_that_was_published(warehouse):
+    notes = model("touched_notes", {"note": "text"}, ["note"])
+    make(warehouse, notes, [("n7",)])
+    publish_rows(
+        warehouse,
+        sales(),
+        f"SELECT 's' || n, date '{DAY}', n, 'n' || n FROM generate_series(1, 9000) AS n",
+    )
+    node = sales(touched="touched_notes")
+    assert publish_rows(warehouse, node, [("s7", DAY, 8, "n7")]).tables["mart.mart_daily_sales"].changed == 1
+    (table,) = published_tables(manifest(node))
+    with connect(warehouse, "publisher") as conn:
+        ((condition, _),) = parts(conn, table, DAY, anew=False)
+        plan = conn.execute(
+            sql.SQL("EXPLAIN SELECT FROM {} WHERE {}").format(table.target, condition)
+        ).fetchall()
+    assert "Seq Scan on mart_daily_sales" not in str(plan)
 
 
 def test_comments_follow_the_docs(postgres, warehouse):
