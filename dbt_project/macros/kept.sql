@@ -18,6 +18,7 @@
         'orders': 'order_id',
         'order_facts': 'order_id',
         'customers': 'customer_key',
+        'people': 'customer_key',
         'days': 'store_id, business_date',
         'moved_days': 'business_date',
         'closed_days': 'business_date',

@@ -1,19 +1,10 @@
 -- ABC by twelve months of net sales of all shops and marketplaces in the reporting currency, XYZ by how much weekly demand
--- varies. A kit's money is shared by its units. A week in which no location had stock on some closed day says nothing
+-- varies. A week in which no location had stock on some closed day says nothing
 -- about demand and is left out.
 with sold as (
-    select
-        units.sku,
-        units.business_date,
-        sum(units.units) as units,
-        {{ whole_sum('lines.net_reporting_amount * units.units / nullif(lines.our_units, 0)') }} as net_amount
-    from {{ ref('int_order_units__mapped') }} as units
-    inner join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = units.order_line_id
-    where lines.is_sale_line
-        and units.is_mapped
-        and units.business_date > {{ as_of_day() }} - 365
-        and lines.business_date > {{ as_of_day() }} - 365 -- of the same order, said so that an index serves
-    group by units.sku, units.business_date
+    select sku, business_date, units, net_reporting_amount as net_amount
+    from {{ ref('int_units__sold') }}
+    where business_date > {{ as_of_day() }} - 365
 ),
 
 -- What was sold in a currency without a rate cannot be ranked.

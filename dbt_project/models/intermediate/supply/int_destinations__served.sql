@@ -3,7 +3,7 @@
 -- from, then to the seed's default, then to its first location. A shop is served by its own locations only, never by a
 -- marketplace's. Join on the store's stock_store_id, coalesce(ship_country, '') and coalesce(ship_province, '').
 with shipped_to as (
-    select distinct store_id, ship_country, ship_province from {{ ref('int_orders__sent_from') }}
+    select distinct store_id, ship_country, ship_province from {{ ref('int_destinations__counted') }}
 ),
 
 destinations as (

@@ -1,9 +1,13 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['customer_key'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['customer_key'], 'history': 'replace', 'touched': 'int_touched__people'}},
+    materialized='incremental',
+    pre_hook="{{ forget_touched('people') }}",
+) }}
 
 with people as (
-    select customer_key from {{ ref('int_customers__merged') }}
+    select customer_key from {{ of_touched(ref('int_customers__merged'), 'people') }} as merged
     union
-    select customer_key from {{ ref('int_customers__purchased') }}
+    select customer_key from {{ of_touched(ref('int_customers__purchased'), 'people') }} as purchased
 )
 
 select

@@ -2,7 +2,13 @@
 
 -- What a channel sold in the last 28 days under a name we cannot turn into a SKU of ours: no cost, no stock and no demand is
 -- known of it until the seed sku_map says what it is.
-with unmapped as (
+with sold_lately as (
+    select distinct channel, channel_sku
+    from {{ ref('int_order_units__mapped') }}
+    where not is_mapped and business_date > {{ as_of_day() }} - 28
+),
+
+unmapped as (
     select
         units.channel,
         units.channel_sku,
@@ -11,7 +17,10 @@ with unmapped as (
         lines.is_sale_line and units.business_date > {{ as_of_day() }} - 28 as is_recent,
         units.units,
         lines.net_amount
-    from {{ ref('int_order_units__mapped') }} as units
+    from sold_lately
+    inner join {{ ref('int_order_units__mapped') }} as units
+        on units.channel_sku = sold_lately.channel_sku
+        and units.channel = sold_lately.channel
     inner join {{ ref('int_order_lines__priced') }} as lines on lines.order_line_id = units.order_line_id
     where not units.is_mapped
 )

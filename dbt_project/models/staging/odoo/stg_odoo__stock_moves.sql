@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['stock_move_id']}, {'columns': ['moved_at']}],
+    indexes=[{'columns': ['stock_move_id']}, {'columns': ['moved_at']}, {'columns': ['purchase_order_line_id']}],
     pre_hook="{{ forget_scopes('odoo', 'stock_moves', 'stock_move_id') }}",
 ) }}
 

@@ -1,7 +1,10 @@
 {{ config(
     materialized='incremental',
+    indexes=[{'columns': ['customer_id']}, {'columns': ['customer_key']}, {'columns': ['created_at']}],
     pre_hook="{{ forget_scopes('shopify', 'customers', 'customer_id') }}",
 ) }}
+
+-- After {{ ref('int_touched__people_before') if model.resource_type != 'unit_test' }}, which remembers of whom the touched ones had spoken.
 
 with source as (
     select * from {{ latest('shopify', 'customers', touched_only=is_incremental()) }} as customers

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['ordered_at']}, {'columns': ['customer_key']}, {'columns': ['cancelled_at']}, {'columns': ['has_namesakes']}],
+    indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['store_id']}, {'columns': ['ordered_at']}, {'columns': ['customer_key']}, {'columns': ['cancelled_at']}, {'columns': ['has_namesakes']}],
     pre_hook="{{ forget_scopes('shopify', 'orders', 'order_id') }}",
 ) }}
 
