@@ -30,7 +30,10 @@ known as not materialized (
     from {{ as_it_was('int_trackers__paired', 'tracker_id text, tracking_code text') }} as paired
 )
 
-select distinct known.tracker_id, known.tracking_code
+-- (`offset`: see int_touched__orders)
+select distinct news.tracker_id, told.tracking_code
 from news
-inner join known on known.tracker_id = news.tracker_id
+cross join lateral (
+    select tracking_code from known where known.tracker_id = news.tracker_id offset 0
+) as told
 {% endif %}

@@ -30,10 +30,13 @@ known as not materialized (
     from {{ as_it_was('int_trackers__paired', 'tracker_id text, tracking_code text') }} as paired
 )
 
-select known.tracker_id
+-- (`offset`: see int_touched__orders)
+select told.tracker_id
 from codes
-inner join known on known.tracking_code = codes.tracking_code
+cross join lateral (
+    select tracker_id from known where known.tracking_code = codes.tracking_code offset 0
+) as told
 union
--- a tracker may have no code
+-- A tracker may have no code.
 select tracker_id from {{ ref('int_touched__tracker_codes') }}
 {% endif %}
