@@ -22,6 +22,7 @@ ONE = timedelta(days=1)
 MODELS = ("+fct_shipment_events", "+int_inputs__used", "delivery_scans_are_told_once")
 """With what a build remembers of stores: without it every order of a store is touched each night."""
 TABLES = (
+    "stg_ups__trackers", "stg_ups__tracker_events",
     "int_trackers__paired", "int_trackers__united", "int_tracker_events__united", "int_trackers__scanned",
     "int_parcels__matched", "int_shipments__judged", "fct_shipments", "fct_shipment_events",
 )  # fmt: skip
@@ -98,6 +99,7 @@ def nights(module_warehouse: Settings) -> Nights:
         ],
         [number("1Z8", ("19", "120000", "I"), ("20", "100000", "D"))],
     )  # fmt: skip
+    tell_of_numbers(module_warehouse, DAY + ONE, [number("1Z1", ("20", "150000", "I"))], "another account")
     delete_at_source(module_warehouse, "deleted")
     second = build(module_warehouse, DAY + ONE)
     bring(
@@ -117,13 +119,22 @@ def test_a_tracker_told_with_another_code_follows_another_parcel(nights: Nights)
     assert tracker_of(1, nights.first) == "ups:1Z1"
     assert scans_of("ups:1Z1", nights.first) == [("easypost", 1), ("ups", 1)]
     assert tracker_of(1, nights.second) == "ups:1Z1"
-    assert scans_of("ups:1Z1", nights.second) == [("ups", 1)]
+    assert scans_of("ups:1Z1", nights.second) == [("ups", 2)]
     assert tracker_of(2, nights.second) == "another_parcel"
 
 
 def test_a_parcel_whose_tracker_follows_another_is_followed_by_nobody(nights: Nights) -> None:
     assert [tracker_of(10, tables) for tables in (nights.first, nights.second)] == ["astray", None]
     assert parcels_of("astray", nights.second) == {None}
+
+
+def test_what_two_accounts_are_told_of_a_number_is_kept_of_both(nights: Nights) -> None:
+    told = [
+        row["occurred_at"][:13]
+        for row in nights.second["fct_shipment_events"]
+        if row["tracker_id"] == "ups:1Z1"
+    ]
+    assert sorted(told) == ["2026-11-19T12", "2026-11-20T15"]
 
 
 def test_a_scan_of_a_delivered_parcel_may_come_late(nights: Nights) -> None:
@@ -190,8 +201,13 @@ def bring(settings: Settings, day: date, orders: Rows, trackers: Rows, numbers: 
     told = window.end.isoformat()
     lines = [line(one["id"], one | {"updated_at": told}, told) for one in trackers]
     load(settings, lines, source="easypost", stream="trackers", account="easypost", window=window)
+    tell_of_numbers(settings, day, numbers, "ups")
+
+
+def tell_of_numbers(settings: Settings, day: date, numbers: Rows, account: str) -> None:
     lines = [line(one["inquiryNumber"], one, None) for one in numbers]
-    load(settings, lines, source="ups", stream="tracking", account="ups", window=window)
+    window = day_window(day, settings.timezone)
+    load(settings, lines, source="ups", stream="tracking", account=account, window=window)
 
 
 def delete_at_source(settings: Settings, key: str) -> None:
