@@ -85,3 +85,12 @@
         {{ identifiers }}, '$[*] ? (@.{{ prefix }}Name == "{{ wanted }}").{{ prefix }}Value'
     ) #>> '{}'
 {%- endmacro %}
+
+{#- Whether an order may lie in a window of the marketplace's policies, which count days of its own zone: these begin up to a day
+    before ours or after. -#}
+{% macro may_count_for_standing(ordered_at) -%}
+    {{ ordered_at }} < {{ as_of_end() }}
+    and {{ ordered_at }} >= {{ as_of_end() }} - make_interval(
+        days => (select max(window_days) + 2 from {{ ref('marketplace_policies') }})
+    )
+{%- endmacro %}

@@ -25,6 +25,8 @@
         'shelves': 'sku, location_id',
         'newest_days': 'business_date',
         'shipments': 'order_id',
+        'trackers': 'tracker_id',
+        'scans': 'shipment_event_id',
         'interest_days': 'store_id, business_date',
         'interest_flags': 'store_id, product_id, business_date',
     }[what]) }}

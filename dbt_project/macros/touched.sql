@@ -1,8 +1,29 @@
 {#- Records that must be computed anew: (account, scope) of which new loads tell something else, or that were erased or
     deleted since the last publication; told once per build (ops.note_touched). For incremental models: delete these
-    parents, insert them again. -#}
+    parents, insert them again. What is deleted is told by its name alone: where accounts may tell of the same one (a source's
+    `meta: {accounts_share_names: true}`), it is touched in all of them. -#}
 {% macro touched_scopes(source_name, stream) -%}
+    {%- if _accounts_share_names(source_name, stream) -%}
+    (
+        select distinct accounts.account, touched.scope
+        from ops.touched_scope as touched
+        cross join (
+            select distinct account from raw.load_log where source = '{{ source_name }}' and stream = '{{ stream }}'
+        ) as accounts
+        where touched.source = '{{ source_name }}' and touched.stream = '{{ stream }}'
+    )
+    {%- else -%}
     (select account, scope from ops.touched_scope where source = '{{ source_name }}' and stream = '{{ stream }}')
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _accounts_share_names(source_name, stream) -%}
+    {%- if execute -%}
+        {%- for table in graph.sources.values() if table.source_name == source_name and table.name == stream -%}
+            {{ return(table.config.meta.get('accounts_share_names', false)) }}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(false) }}
 {%- endmacro %}
 
 {#- Deletes what an incremental model holds of touched records, before their rows are computed anew: a record

@@ -1,11 +1,11 @@
--- Each order of the marketplace stands in its standing once, and no rate has more bad cases than cases.
+-- Each order of the marketplace that counts stands in its standing once, and no rate has more bad cases than cases.
 with judged as (
     select count(*) as orders, count(distinct order_id) as distinct_orders from {{ ref('int_marketplace_orders__judged') }}
 ),
 
 placed as (
     select count(*) as orders from {{ ref('stg_amazon__orders') }}
-    where ordered_at < {{ as_of_end() }}
+    where {{ may_count_for_standing('ordered_at') }}
 )
 
 select 'orders' as what, judged.orders as counted, placed.orders as expected

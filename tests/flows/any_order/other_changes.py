@@ -187,6 +187,17 @@ def parcel_followed(sources: Sources, a: int, b: int) -> str:
     return f"{tracker['tracking_code']} is followed"
 
 
+def parcel_mistaken(sources: Sources, a: int, b: int) -> str:
+    """A tracker is told with another code: of another parcel, or of none."""
+    place, scope, tracker = sources.pick("easypost", "trackers", a)
+    _, _, other = sources.pick("easypost", "trackers", a + b)
+    known = (other["tracking_code"], "1Z000000001", "1Z000000002")
+    tracker["tracking_code"] = (*known, f"1Z{sources.new_id():09d}", None)[b % 5]
+    tracker["updated_at"] = sources.now.isoformat()
+    sources.tell(place, scope, tracker)
+    return f"{scope} follows {tracker['tracking_code']}"
+
+
 def visitor_came(sources: Sources, a: int, b: int) -> str:
     """A visit told late, between others; or a profile that says no."""
     if b % 3 == 0:
@@ -242,10 +253,13 @@ def place_changed(sources: Sources, a: int, b: int) -> str:
 
 
 def deleted(sources: Sources, a: int, b: int) -> tuple[Place, str] | None:
-    """A record that vanishes; the last order, product or term of a supplier stays."""
-    kind = (("shopify", "orders"), ("shopify", "products"), ("odoo", "supplier_info"), ("shopify", "orders"))[
-        b % 4
-    ]
+    """A record that vanishes; the last order, product, term of a supplier or tracker stays."""
+    kind = (
+        ("shopify", "orders"),
+        ("shopify", "products"),
+        ("odoo", "supplier_info"),
+        ("easypost", "trackers"),
+    )[b % 4]
     place, scope, _ = sources.pick(*kind, a)
     if len(sources.records[place]) < 2:
         return None
@@ -256,5 +270,5 @@ def deleted(sources: Sources, a: int, b: int) -> tuple[Place, str] | None:
 CHANGES: tuple[Change, ...] = (
     catalogue_changed, sku_moved, person_changed, cart_changed, stock_changed, marketplace_order_changed,
     marketplace_money_moved, marketplace_heard, rate_came_late, ads_restated, parcel_scanned, parcel_followed,
-    visitor_came, buying_changed, shop_moved, place_changed,
+    parcel_mistaken, visitor_came, buying_changed, shop_moved, place_changed,
 )  # fmt: skip

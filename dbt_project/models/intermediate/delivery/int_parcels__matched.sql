@@ -73,6 +73,7 @@ boxes as (
 trackers as (
     select * from {{ ref('int_trackers__united') }}
     where not is_return
+    {%- if only_touched() %} and tracking_code in (select tracking_code from boxes) {%- endif %}
 ),
 
 nearest as (

@@ -1,9 +1,15 @@
+{{ config(
+    materialized='incremental',
+    indexes=[{'columns': ['tracker_id']}],
+    pre_hook="{{ forget_touched('trackers') }}",
+) }}
+
 -- Every scan of a followed parcel once, whoever told it. Where the carrier and the aggregator tell of the same instant
 -- and status, it is the same scan, and the carrier's own telling stays.
 with told as (
-    select * from {{ ref('stg_easypost__tracker_events') }}
+    select * from {{ of_touched(ref('stg_easypost__tracker_events'), 'trackers') }} as easypost
     union all
-    select * from {{ ref('stg_ups__tracker_events') }}
+    select * from {{ of_touched(ref('stg_ups__tracker_events'), 'trackers') }} as ups
 ),
 
 events as (
@@ -15,7 +21,7 @@ events as (
             partition by pairs.parcel_tracker_id, told.occurred_at, told.status
         ) as is_told_by_carrier
     from told
-    inner join {{ ref('int_trackers__paired') }} as pairs on told.tracker_id = pairs.tracker_id
+    inner join {{ of_touched(ref('int_trackers__paired'), 'trackers') }} as pairs on told.tracker_id = pairs.tracker_id
 )
 
 select distinct on (parcel_tracker_id, occurred_at, status, status_detail)

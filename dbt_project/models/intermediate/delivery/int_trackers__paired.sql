@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    indexes=[{'columns': ['tracking_code']}],
+    pre_hook="{{ forget_touched('trackers') }}",
+) }}
+
 -- Which trackers follow the same parcel, and whose word on it counts. UPS and EasyPost may both follow one: EasyPost's
 -- tracker belongs to UPS's of the same number made around the same time (carriers use numbers again). The carrier's own
 -- word counts unless the aggregator has told of something newer.
@@ -6,9 +12,11 @@ with carriers as (
 ),
 
 told as (
-    select 'easypost' as source, tracker_id, tracking_code, carrier, created_at from {{ ref('stg_easypost__trackers') }}
+    select 'easypost' as source, tracker_id, tracking_code, carrier, created_at
+    from {{ of_touched(ref('stg_easypost__trackers'), 'trackers') }} as easypost
     union all
-    select 'ups' as source, tracker_id, tracking_code, carrier, created_at from {{ ref('stg_ups__trackers') }}
+    select 'ups' as source, tracker_id, tracking_code, carrier, created_at
+    from {{ of_touched(ref('stg_ups__trackers'), 'trackers') }} as ups
 ),
 
 trackers as (
@@ -24,9 +32,9 @@ trackers as (
 ),
 
 scans as (
-    select tracker_id, occurred_at from {{ ref('stg_easypost__tracker_events') }}
+    select tracker_id, occurred_at from {{ of_touched(ref('stg_easypost__tracker_events'), 'trackers') }} as easypost
     union all
-    select tracker_id, occurred_at from {{ ref('stg_ups__tracker_events') }}
+    select tracker_id, occurred_at from {{ of_touched(ref('stg_ups__tracker_events'), 'trackers') }} as ups
 ),
 
 newest as (
@@ -52,6 +60,7 @@ pairs as (
 select
     trackers.tracker_id,
     trackers.source,
+    trackers.tracking_code,
     trackers.carrier,
     first_value(trackers.tracker_id) over (
         partition by coalesce(pairs.own_tracker_id, trackers.tracker_id)

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('trackers') }}") }}
+
 -- What the scans of a parcel say by the end of the as-of day, in the order in which things happened, not in which
 -- they were told. A delivery counts only while nothing else happened after it: carriers take deliveries back.
 with events as (
@@ -11,7 +13,7 @@ with events as (
         max(events.occurred_at) filter (where events.status not in ('delivered', 'unknown')) over (
             partition by events.tracker_id
         ) as last_undelivered_at
-    from {{ ref('int_tracker_events__united') }} as events
+    from {{ of_touched(ref('int_tracker_events__united'), 'trackers') }} as events
     left join {{ ref('scan_meanings') }} as meanings on events.status_detail = meanings.status_detail
     where events.occurred_at < {{ as_of_end() }}
     window happened as (

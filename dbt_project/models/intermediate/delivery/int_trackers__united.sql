@@ -1,17 +1,23 @@
+{{ config(
+    materialized='incremental',
+    indexes=[{'columns': ['tracking_code']}],
+    pre_hook="{{ forget_touched('trackers') }}",
+) }}
+
 -- One row per followed parcel, whoever follows it: the word of the tracker that counts, completed with what only the
 -- other one tells. What was promised first stays promised, so guarantees and first estimates are never lost to a newer word.
 with told as (
     select
         trackers.tracker_id, trackers.tracking_code, trackers.service, trackers.status, trackers.estimated_date,
         trackers.guaranteed_date, estimates.first_estimated_date, trackers.is_return, trackers.created_at
-    from {{ ref('stg_easypost__trackers') }} as trackers
+    from {{ of_touched(ref('stg_easypost__trackers'), 'trackers') }} as trackers
     left join {{ ref('stg_easypost__tracker_estimates') }} as estimates on trackers.tracker_id = estimates.tracker_id
     union all
     select
         trackers.tracker_id, trackers.tracking_code, trackers.service, trackers.status, trackers.estimated_date,
         coalesce(estimates.guaranteed_date, trackers.guaranteed_date) as guaranteed_date,
         estimates.first_estimated_date, trackers.is_return, trackers.created_at
-    from {{ ref('stg_ups__trackers') }} as trackers
+    from {{ of_touched(ref('stg_ups__trackers'), 'trackers') }} as trackers
     left join {{ ref('stg_ups__tracker_estimates') }} as estimates on trackers.tracker_id = estimates.tracker_id
 ),
 
@@ -23,7 +29,7 @@ ranked as (
         told.*,
         told.tracker_id = pairs.parcel_tracker_id as counts
     from told
-    inner join {{ ref('int_trackers__paired') }} as pairs on told.tracker_id = pairs.tracker_id
+    inner join {{ of_touched(ref('int_trackers__paired'), 'trackers') }} as pairs on told.tracker_id = pairs.tracker_id
 ),
 
 others as (

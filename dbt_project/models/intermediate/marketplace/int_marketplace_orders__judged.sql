@@ -1,5 +1,5 @@
--- Every marketplace order by the marketplace's own rules, as known at the end of the as-of day: defects count once per
--- order, shipping is judged only where we ship, and a day is one of the marketplace's zone. What is not due is null.
+-- Every order that still counts for our standing, by the marketplace's own rules, as known at the end of the as-of day: defects
+-- count once per order, shipping is judged only where we ship, and a day is one of the marketplace's zone. What is not due is null.
 with orders as (
     select
         orders.*,
@@ -8,12 +8,12 @@ with orders as (
         case when orders.shipped_at < {{ as_of_end() }} then orders.shipped_at end as known_shipped_at
     from {{ ref('stg_amazon__orders') }} as orders
     inner join {{ ref('dim_store') }} as stores on stores.store_id = orders.store_id
-    where orders.ordered_at < {{ as_of_end() }}
+    where {{ may_count_for_standing('orders.ordered_at') }}
 ),
 
 negative_feedback as (
     select distinct order_id from {{ ref('stg_amazon__feedback') }}
-    where rating <= 2 and feedback_date <= {{ as_of_day() }}
+    where rating <= 2 and feedback_date <= {{ as_of_day() }} and order_id in (select order_id from orders)
 ),
 
 -- A claim that was denied is no transaction. One that was granted may be worth nothing (the money is in a refund); it
@@ -25,6 +25,7 @@ disputes as (
         sum(total_amount) >= 0 and bool_or(total_amount > 0) as is_given_back
     from {{ ref('stg_amazon__transactions') }}
     where transaction_type in ('GuaranteeClaim', 'Chargeback') and posted_at < {{ as_of_end() }}
+        and order_id in (select order_id from orders)
     group by order_id, transaction_type
 ),
 
@@ -50,7 +51,7 @@ scanned as (
     left join {{ ref('int_parcels__matched') }} as parcels
         on parcels.order_id = packages.order_id and parcels.tracking_code = packages.tracking_code
     left join {{ ref('int_trackers__scanned') }} as scans on scans.tracker_id = parcels.tracker_id
-    where packages.shipped_at < {{ as_of_end() }}
+    where packages.shipped_at < {{ as_of_end() }} and packages.order_id in (select order_id from orders)
     group by packages.package_id, packages.order_id, packages.shipped_at, packages.tracking_code
 ),
 

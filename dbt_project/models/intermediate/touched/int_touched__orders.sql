@@ -103,24 +103,7 @@ parcels as not materialized (
 
 -- A parcel may be told by its tracker, and two orders may share one box or one tracking code.
 trackers as (
-    select trackers.tracking_code
-    from {{ ref('stg_easypost__trackers') }} as trackers
-    inner join {{ touched_scopes('easypost', 'trackers') }} as touched on touched.scope = trackers.tracker_id
-    union
-    select scope from {{ touched_scopes('ups', 'tracking') }} as touched -- told by {{ ref('stg_ups__trackers') }}
-    union
-    select trackers.tracking_code
-    from (
-        select tracker_id, tracking_code, created_at from {{ ref('stg_easypost__trackers') }}
-        union all
-        select tracker_id, tracking_code, created_at from {{ ref('stg_ups__trackers') }}
-    ) as trackers
-    where trackers.created_at {{ since_then }}
-        or trackers.tracker_id in (
-            select tracker_id from {{ ref('stg_easypost__tracker_events') }} where occurred_at {{ since_then }}
-            union all
-            select tracker_id from {{ ref('stg_ups__tracker_events') }} where occurred_at {{ since_then }}
-        )
+    select tracking_code from {{ ref('int_touched__tracker_codes') }}
     union
     select parcels.tracking_code from parcels inner join told on told.order_id = parcels.order_id
 )

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['tracker_id']}],
+    indexes=[{'columns': ['tracker_id']}, {'columns': ['occurred_at']}],
     pre_hook="{{ forget_scopes('easypost', 'trackers', 'tracker_id') }}",
 ) }}
 

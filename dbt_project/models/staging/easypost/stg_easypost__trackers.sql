@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    indexes=[{'columns': ['tracking_code']}, {'columns': ['created_at']}],
     pre_hook="{{ forget_scopes('easypost', 'trackers', 'tracker_id') }}",
 ) }}
 

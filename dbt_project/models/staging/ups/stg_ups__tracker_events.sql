@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    indexes=[{'columns': ['tracker_id']}, {'columns': ['substr(tracker_id, 5)']}, {'columns': ['occurred_at']}],
     pre_hook="{{ forget_scopes('ups', 'tracking', 'substr(tracker_id, 5)') }}",
 ) }}
 

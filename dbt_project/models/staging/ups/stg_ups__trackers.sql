@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    indexes=[{'columns': ['substr(tracker_id, 5)']}, {'columns': ['tracking_code']}, {'columns': ['created_at']}],
     pre_hook="{{ forget_scopes('ups', 'tracking', 'substr(tracker_id, 5)') }}",
 ) }}
 
