@@ -27,6 +27,9 @@
         'shipments': 'order_id',
         'trackers': 'tracker_id',
         'scans': 'shipment_event_id',
+        'recognised': 'customer_key',
+        'visitors': 'customer_key',
+        'sessions': 'session_id',
         'interest_days': 'store_id, business_date',
         'interest_flags': 'store_id, product_id, business_date',
     }[what]) }}
@@ -59,6 +62,13 @@
     {%- if is_incremental() -%}
         delete from {{ this }} as kept
         where {{ _among_touched('kept', key or touched_key(what), _touched(what), listed or touched_key(what)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Deletes what a kept model holds of people who were erased since it was made: nobody's now, no list of people names it. -#}
+{% macro forget_erased() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where customer_key is null
     {%- endif -%}
 {%- endmacro %}
 

@@ -27,7 +27,7 @@ includes the interpreter and its imports, which stand beside it. Peers append an
 
 *Night*: build and publication in a process of its own, imports and all, of a synthetic shop that sells as much a day whether its
 history is short or long; Postgres as `make up` starts it, crash-safe. Its parcels are followed for the last 60 days and nobody
-visits: visits are computed whole every night, so years of them would cost more than is shown. CPU is the build's and
+visits: what a night costs over years of both stands in docs/decisions.md. CPU is the build's and
 Postgres'. *Backfill*: the sandbox company over HTTP, planned windows, journal, lake and one build, against pulling and
 building one night. *Orchestration*: what of a night through Airflow no load and no build covers, beside the own work of a
 night of the synthetic shop.

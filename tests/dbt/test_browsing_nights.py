@@ -11,6 +11,7 @@ from include.settings import Settings
 from include.warehouse.build import holding_build
 from include.warehouse.connect import connect
 from include.window import day_window
+from tests.dbt.klaviyo_payloads import ANN, event, item
 from tests.dbt.shop_payloads import STORE, a_line, a_shop, an_order, gid
 from tests.warehouse.helpers import call_published, line, load
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 DAY = date(2026, 11, 20)
 ONE = timedelta(days=1)
-ANN, BEN = "a" * 32, "b" * 32
+BEN = "b" * 32
 BROWSING = (
     "stg_klaviyo__events", "stg_klaviyo__placed_orders", "stg_klaviyo__profiles", "stg_klaviyo__list_members", "int_events__placed",
     "int_events__sessioned", "int_products__bought", "int_products__viewed", "fct_sessions",
@@ -29,30 +30,6 @@ INTEGRITY = (
     "browsing_every_event_belongs_to_one_session", "browsing_sessions_add_up_to_their_events",
     "browsing_interest_adds_up_to_its_sources",
 )  # fmt: skip
-
-
-def item(variant: int | None = 1, value: str | None = None, **more: Any) -> dict[str, Any]:
-    return {"variant_id": variant, "product_id": 9, "sku": "SOUP", "quantity": 1, "value": value, **more}
-
-
-def event(
-    key: str,
-    at: str,
-    metric: str = "Viewed Product",
-    *items: dict[str, Any],
-    who: str | None = ANN,
-    **more: Any,
-) -> dict[str, Any]:
-    told = {
-        "datetime": at,
-        "value": 10.5,
-        "currency": "USD",
-        "checkout_id": None,
-        "items": list(items) or [item()],
-    }
-    return {
-        "id": key, "attributes": {**told, **more}, "metric": {"id": "m", "name": metric}, "customer_key": who,
-    }  # fmt: skip
 
 
 FIRST = [

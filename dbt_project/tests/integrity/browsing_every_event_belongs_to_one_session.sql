@@ -2,17 +2,17 @@
 -- Without any shop there is no place where it could have happened.
 with wanted as (
     select event_id
-    from {{ ref('stg_klaviyo__events') }}
+    from {{ told_of_touched(ref('stg_klaviyo__events'), 'visitors') }} as events
     where customer_key is not null
         and occurred_at < {{ as_of_end() }}
-        and exists (select 1 from {{ ref('stg_shopify__shops') }})
+        and exists (select 1 from {{ ref('int_shops__usual') }})
 ),
 
 placed as (
     select
         events.event_id,
         count(sessions.session_id) as sessions
-    from {{ ref('int_events__sessioned') }} as events
+    from {{ of_touched(ref('int_events__sessioned'), 'visitors') }} as events
     left join {{ ref('fct_sessions') }} as sessions
         on events.session_id = sessions.session_id
         and events.customer_key = sessions.customer_key

@@ -4,7 +4,7 @@ with told as (
         count(*) as events,
         count(*) filter (where metric_name = 'Viewed Product') as views,
         count(*) filter (where metric_name = 'Added to Cart') as carts_added
-    from {{ ref('int_events__placed') }}
+    from {{ of_touched(ref('int_events__placed'), 'visitors') }} as placed
 ),
 
 counted as (
@@ -12,14 +12,14 @@ counted as (
         coalesce(sum(events), 0) as events,
         coalesce(sum(views), 0) as views,
         coalesce(sum(carts_added), 0) as carts_added
-    from {{ ref('fct_sessions') }}
+    from {{ of_touched(ref('fct_sessions'), 'visitors') }} as sessions
 ),
 
 touching as (
     select
         session_id,
         started_at - lag(ended_at) over (partition by customer_key, store_id order by started_at) as pause
-    from {{ ref('fct_sessions') }}
+    from {{ of_touched(ref('fct_sessions'), 'visitors') }} as sessions
 )
 
 select 'counts differ' as fault

@@ -1,7 +1,6 @@
-"""What can happen at everybody else's: catalogue, people, marketplace, rates, ads, parcels, visits, stock."""
+"""What can happen at everybody else's: catalogue, people, marketplace, rates, ads, parcels, stock."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from tests.flows.any_order.shop_changes import Change
@@ -198,22 +197,6 @@ def parcel_mistaken(sources: Sources, a: int, b: int) -> str:
     return f"{scope} follows {tracker['tracking_code']}"
 
 
-def visitor_came(sources: Sources, a: int, b: int) -> str:
-    """A visit told late, between others; or a profile that says no."""
-    if b % 3 == 0:
-        place, scope, profile = sources.pick("klaviyo", "profiles", a)
-        marketing = profile["attributes"]["subscriptions"]["email"]["marketing"]
-        marketing["consent"] = ("SUBSCRIBED", "UNSUBSCRIBED")[a % 2]
-        profile["attributes"]["updated"] = sources.now.isoformat()
-    else:
-        place, _, profile = sources.pick("klaviyo", "events", a)
-        scope = profile["id"] = f"event{sources.new_id()}"
-        when = sources.days_ago(b) + timedelta(minutes=7 * (a % 9))
-        profile["attributes"]["datetime"] = when.isoformat()
-    sources.tell(place, scope, profile)
-    return f"klaviyo tells of {scope}"
-
-
 def buying_changed(sources: Sources, a: int, b: int) -> str:
     """In the back office: an order's arrival, a supplier's terms, a cost, a movement of stock."""
     stream = (
@@ -270,5 +253,5 @@ def deleted(sources: Sources, a: int, b: int) -> tuple[Place, str] | None:
 CHANGES: tuple[Change, ...] = (
     catalogue_changed, sku_moved, person_changed, cart_changed, stock_changed, marketplace_order_changed,
     marketplace_money_moved, marketplace_heard, rate_came_late, ads_restated, parcel_scanned, parcel_followed,
-    parcel_mistaken, visitor_came, buying_changed, shop_moved, place_changed,
+    parcel_mistaken, buying_changed, shop_moved, place_changed,
 )  # fmt: skip

@@ -1,11 +1,18 @@
-{{ config(indexes=[{'columns': ['store_id', 'business_date']}]) }}
+{{ config(
+    materialized='incremental',
+    indexes=[
+        {'columns': ['customer_key']}, {'columns': ['session_id']}, {'columns': ['store_id', 'business_date']}
+    ],
+    pre_hook=["{{ forget_touched('visitors') }}", "{{ forget_erased() }}"],
+) }}
 
 -- A session is one person's events in one store with no pause of more than half an hour; its id is its first event's.
+-- Made only when it is noted what was held of the touched ({{ _touched('looks_before') }}): what they looked at, and when.
 with events as (
     select
         *,
         lag(occurred_at) over visit as occurred_before
-    from {{ ref('int_events__placed') }}
+    from {{ of_touched(ref('int_events__placed'), 'visitors') }} as placed
     window visit as (partition by customer_key, store_id order by occurred_at, event_id)
 ),
 

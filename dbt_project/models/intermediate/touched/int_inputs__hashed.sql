@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 -- The small tables that many orders hang on, row by row as a key and a hash: what one unit costs, which variant bears a SKU,
--- what the ERP calls it, the stores, the places, the day's exchange rates, which product a variant is of, who is who.
+-- what the ERP calls it, the stores, the places, the day's exchange rates, which product a variant is of and
+-- which store a product, a SKU of one product alone, who is who.
 select 'cost' as kind, costs.sku as key, {{ dbt.hash(
     "concat_ws('|', costs.unit_cost_amount, costs.unit_cost_currency)"
 ) }} as hash
@@ -25,9 +26,14 @@ union all
 select 'erp_product', products.erp_product_id, coalesce(products.sku, '')
 from {{ ref('stg_odoo__products') }} as products
 union all
-select 'variant', variants.variant_id, string_agg(variants.product_id, ',' order by variants.product_id)
+select 'variant', variants.variant_id, concat_ws('|', variants.store_id, variants.product_id)
 from {{ ref('stg_shopify__variants') }} as variants
-group by variants.variant_id
+union all
+select 'product', products.product_id, products.store_id
+from {{ ref('stg_shopify__products') }} as products
+union all
+select 'placed_sku', skus.sku, concat_ws('|', skus.store_id, skus.product_id)
+from {{ ref('int_skus__placed') }} as skus
 union all
 select 'alias', aliases.alias_key, aliases.customer_key
 from {{ source('ops', 'customer_alias') }} as aliases

@@ -2,18 +2,24 @@
 {% if builds_anew() %}
 select store_id, business_date from {{ ref('int_events__sessioned') }} where false
 {% else %}
-{%- set used = as_it_was(
-    'int_looks__used',
-    'store_id text, product_id text, business_date date, customer_key text, metric_name text, events bigint'
-) %}
-with looks as (
-    {{ daily_looks() }}
+with told as (
+    select events.*
+    from {{ ref('int_events__sessioned') }} as events
+    inner join {{ ref('int_touched__visitors') }} as people on people.customer_key = events.customer_key
+),
+
+looks as (
+    {{ daily_looks('told') | indent(4) }}
+),
+
+before as (
+    select * from {{ ref('int_touched__looks_before') }}
 ),
 
 changed as (
-    (select * from looks except select * from {{ used }} as used)
+    (select * from looks except select * from before)
     union all
-    (select * from {{ used }} as used except select * from looks)
+    (select * from before except select * from looks)
 )
 
 select distinct store_id, business_date from changed

@@ -1,4 +1,11 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['session_id'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {
+        'schema': 'mart', 'key': ['session_id'], 'history': 'replace', 'touched': 'int_touched__sessions'
+    }},
+    materialized='incremental',
+    indexes=[{'columns': ['customer_key']}],
+    pre_hook="{{ forget_touched('sessions') }}",
+) }}
 
 with sessions as (
     select
@@ -15,7 +22,7 @@ with sessions as (
         (count(distinct coalesce(checkout_id, told_event_id)) filter (
             where metric_name = 'Started Checkout'
         ))::int as checkouts_started
-    from {{ ref('int_events__sessioned') }}
+    from {{ of_touched(ref('int_events__sessioned'), 'sessions') }} as events
     group by session_id, customer_key, store_id
 ),
 

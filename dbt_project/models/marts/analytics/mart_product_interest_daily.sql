@@ -23,21 +23,28 @@ days as (
     select distinct store_id, business_date from viewed
 ),
 
+-- Day by day, by its index (`offset` keeps the planner from reading all that ever happened to find a few days of it).
 looked as (
     select
-        store_id,
-        product_id,
-        business_date,
-        count(distinct customer_key) filter (where metric_name = 'Viewed Product') as viewers,
-        count(*) filter (where metric_name = 'Viewed Product') as views,
-        count(distinct customer_key) filter (where metric_name = 'Added to Cart') as adders,
-        count(distinct customer_key) filter (where metric_name = 'Started Checkout') as checkout_starters
-    from {{ ref('int_events__sessioned') }}
-    where product_id is not null and (store_id, business_date) in (select store_id, business_date from days)
-    group by store_id, product_id, business_date
+        days.store_id,
+        events.product_id,
+        days.business_date,
+        count(distinct events.customer_key) filter (where events.metric_name = 'Viewed Product') as viewers,
+        count(*) filter (where events.metric_name = 'Viewed Product') as views,
+        count(distinct events.customer_key) filter (where events.metric_name = 'Added to Cart') as adders,
+        count(distinct events.customer_key) filter (where events.metric_name = 'Started Checkout') as checkout_starters
+    from days
+    cross join lateral (
+        select sessioned.product_id, sessioned.customer_key, sessioned.metric_name
+        from {{ ref('int_events__sessioned') }} as sessioned
+        where sessioned.store_id = days.store_id
+            and sessioned.business_date = days.business_date
+            and sessioned.product_id is not null
+        offset 0
+    ) as events
+    group by days.store_id, events.product_id, days.business_date
 ),
 
--- Day by day, by its index (`offset` keeps the planner from reading all that was ever bought to find a few days of it).
 bought as (
     select
         days.store_id,

@@ -1,6 +1,9 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['told_event_id']}],
+    indexes=[
+        {'columns': ['told_event_id']}, {'columns': ['customer_key']}, {'columns': ['occurred_at']},
+        {'columns': ['variant_id']}, {'columns': ['product_id']}, {'columns': ['sku']}
+    ],
     pre_hook="{{ forget_scopes('klaviyo', 'events', 'told_event_id') }}",
 ) }}
 
