@@ -95,7 +95,8 @@ def _out_of_copies(conn: Connection, keys: Sequence[str]) -> int:
         for source, stream, goes in streams()
         if goes
     ]
-    copies.append(("int_inputs__used", "kind = 'alias' AND (key = ANY (%(keys)s) OR hash = ANY (%(keys)s))"))
+    who_is_who = "kind = 'alias' AND (key = ANY (%(keys)s) OR hash = ANY (%(keys)s))"
+    copies += [(table, who_is_who) for table in ("int_inputs__hashed", "int_inputs__used")]
     gone = 0
     for table, those in copies:
         kind = conn.execute(

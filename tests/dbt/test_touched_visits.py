@@ -1,5 +1,6 @@
 """Whose visits a night tells anew: what is kept of visits is what one full refresh makes, whatever a visit hangs on changed."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ DAY = date(2026, 11, 20)
 ONE = timedelta(days=1)
 BERLIN, MOVING = "berlin.myshopify.com", "moving.myshopify.com"
 MODELS = ("+fct_sessions", "+mart_product_interest_daily", "int_inputs__used", "int_shops__used")
+INPUTS = ("+int_touched__inputs",)
 KINDS = ("--resource-type", "seed", "--resource-type", "model")
 KEPT = (
     "int_events__recognised", "int_visitors__counted", "int_events__sessioned", "int_products__viewed", "fct_sessions",
@@ -122,16 +124,23 @@ def forget(settings: Settings, person: str) -> None:
         traces.out_of_tables(conn, [person])
 
 
-def build(settings: Settings, day: date, *flags: str) -> Tables:
+def build(settings: Settings, day: date, *flags: str, meanwhile: Callable[[], None] | None = None) -> Tables:
+    """One build; `meanwhile` happens when it knows which inputs are not what they were."""
     with holding_build(settings, day) as build_id:
-        result = dbt_runner.run(settings, "build", "--select", *MODELS, *KINDS, *flags)
-        assert not dbt_runner.failing_nodes(result)
+        if meanwhile:
+            run(settings, "--select", *INPUTS, *KINDS)
+            meanwhile()
+        run(settings, "--select", *MODELS, *KINDS, *flags, *(("--exclude", *INPUTS) if meanwhile else ()))
         call_published(settings, build_id)
     with connect(settings, "transformer") as conn:
         return {
             table: sorted(conn.execute(f"SELECT * FROM build.{table}").fetchall(), key=repr)  # type: ignore[call-overload]
             for table in KEPT
         }
+
+
+def run(settings: Settings, *args: str) -> None:
+    assert not dbt_runner.failing_nodes(dbt_runner.run(settings, "build", *args))
 
 
 @pytest.mark.parametrize("table", KEPT)
@@ -172,3 +181,12 @@ def test_a_visit_is_told_anew_when_what_it_hangs_on_changed(builds, person, befo
 def test_a_look_follows_its_variant_to_another_product(builds) -> None:
     bread = [row[6] for tables in builds for row in tables["int_events__sessioned"] if row[0] == "bread"]
     assert bread == [gid("Product", 8), gid("Product", 9), gid("Product", 9)]
+
+
+def test_who_becomes_one_while_a_night_is_built_is_one_the_night_after(warehouse) -> None:
+    bring(warehouse, DAY, CATALOGUE, VISITS, [])
+    build(warehouse, DAY)
+    build(warehouse, DAY + ONE, meanwhile=lambda: become_one(warehouse, "old key", "new key"))
+    nightly = build(warehouse, DAY + 2 * ONE)
+    assert visit_of(nightly, "new key") == ("old key", STORE, 8, 2, None)
+    assert nightly == build(warehouse, DAY + 2 * ONE, "--full-refresh")

@@ -1,8 +1,7 @@
-{{ config(materialized='view') }}
-
 -- The small tables that many orders hang on, row by row as a key and a hash: what one unit costs, which variant bears a SKU,
 -- what the ERP calls it, the stores, the places, the day's exchange rates, which product a variant is of and
 -- which store a product, a SKU of one product alone, who is who.
+-- A table: somebody may become one with another while a build runs, and what is compared must be what is remembered.
 select 'cost' as kind, costs.sku as key, {{ dbt.hash(
     "concat_ws('|', costs.unit_cost_amount, costs.unit_cost_currency)"
 ) }} as hash
