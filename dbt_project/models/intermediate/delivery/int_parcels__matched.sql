@@ -67,7 +67,7 @@ spaced as (
 
 boxes as (
     select * from spaced
-    where (since_same_code is null or since_same_code > interval '60 days') and {{ is_touched('spaced', 'shipments') }}
+    where since_same_code is null or since_same_code > interval '60 days'
 ),
 
 trackers as (
@@ -76,19 +76,24 @@ trackers as (
     {%- if only_touched() %} and tracking_code in (select tracking_code from boxes) {%- endif %}
 ),
 
-nearest as (
-    select distinct on (boxes.shipment_id)
+-- A tracker follows the box whose label was made nearest to it, and of several the nearest speaks for the box.
+followed as (
+    select distinct on (trackers.tracker_id)
+        trackers.tracker_id,
         boxes.shipment_id,
-        trackers.tracker_id
+        abs(extract(epoch from trackers.created_at - boxes.created_at)) as seconds_apart
     from boxes
     inner join trackers
         on boxes.tracking_code = trackers.tracking_code
         and boxes.known_carrier = trackers.carrier
         and trackers.created_at between boxes.created_at - interval '7 days' and boxes.created_at + interval '60 days'
-    order by
-        boxes.shipment_id,
-        abs(extract(epoch from trackers.created_at - boxes.created_at)),
-        trackers.tracker_id
+    order by trackers.tracker_id, seconds_apart, boxes.shipment_id
+),
+
+nearest as (
+    select distinct on (shipment_id) shipment_id, tracker_id
+    from followed
+    order by shipment_id, seconds_apart, tracker_id
 )
 
 select
@@ -109,3 +114,4 @@ select
 from boxes
 left join nearest on boxes.shipment_id = nearest.shipment_id
 left join trackers on nearest.tracker_id = trackers.tracker_id
+where {{ is_touched('boxes', 'shipments') }}
