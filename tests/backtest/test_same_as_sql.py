@@ -25,11 +25,8 @@ MODELS = (
     "mart_restock_coverage",
 )  # fmt: skip
 FED = {
-    "int_order_units__mapped": "order_line_id text, order_id text, sku text, units_per int, units numeric,"
-    " business_date date, is_mapped bool",
-    "fct_order_lines": "order_line_id text, business_date date, is_sale_line bool, is_gift_card bool,"
-    " net_reporting_amount numeric",
-    "fct_orders": "order_id text, business_date date, is_cancelled bool, preferred_location_id text",
+    "int_units__sold": "sku text, location_id text, business_date date, wanted_units numeric, priced_units numeric,"
+    " priced_reporting_amount numeric",
     "fct_inventory_snapshot_daily": "sku text, location_id text, business_date date, available numeric",
     "dim_location": "location_id text, store_id text, stock_authority text, is_active bool",
     "int_skus__identified": "sku text, is_deleted bool",
@@ -77,17 +74,13 @@ def shelves(shape: tuple[int, int]) -> np.ndarray:
 
 
 def feed(settings: Settings, book, lead, closing) -> None:
-    """The models' inputs as tables: one order line per SKU and day, one location."""
+    """The models' inputs as tables: one store, one location."""
     days = [DAY - timedelta(days=book.days - 1 - number) for number in range(book.days)]
-    sold = [(f"{s}-{d}", s, d) for s, d in zip(*np.nonzero(book.demand * book.listed), strict=True)]
     rows: dict[str, list[tuple]] = {
-        "int_order_units__mapped": [
-            (key, key, book.skus[s], 1, book.demand[s, d], days[d], True) for key, s, d in sold
+        "int_units__sold": [
+            (book.skus[s], "L", days[d], units := book.demand[s, d], units, book.price[s, d] * units)
+            for s, d in zip(*np.nonzero(book.demand * book.listed), strict=True)
         ],
-        "fct_order_lines": [
-            (key, days[d], True, False, book.price[s, d] * book.demand[s, d]) for key, s, d in sold
-        ],
-        "fct_orders": [(key, days[d], False, "L") for key, _, d in sold],
         "fct_inventory_snapshot_daily": [
             (book.skus[s], "L", days[d], closing[s, d]) for s, d in zip(*np.nonzero(book.listed), strict=True)
         ],
