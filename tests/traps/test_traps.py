@@ -5,10 +5,10 @@ dbt's unit tests on a copy of the project in which each model has lost at most o
 by pytest in a process of its own. `make test` tries a sample, `make prove` all.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -121,7 +121,9 @@ def known_guards(one: Mutation) -> set[str]:
     return {*unit_tests(), *(f"{file}::{name}" for file in files for name in functions(ROOT / file))}
 
 
-def unit_tests() -> Iterator[str]:
-    for file in ROOT.glob("dbt_project/models/**/*unit_tests.yml"):
-        told: dict[str, Any] = yaml.safe_load(file.read_text())
-        yield from (test["name"] for test in told["unit_tests"])
+@cache
+def unit_tests() -> frozenset[str]:
+    files = ROOT.glob("dbt_project/models/**/*unit_tests.yml")
+    return frozenset(
+        test["name"] for file in files for test in yaml.safe_load(file.read_text())["unit_tests"]
+    )
