@@ -24,7 +24,7 @@ class Unusual(Exception):
 
 
 def _told_in_lines(each: re.Pattern[str]) -> Callable[[str], object]:
-    return re.compile(rf"(?:(?:{each.pattern})(?:\n|\Z))+", re.ASCII).fullmatch
+    return re.compile(rf"(?:{each.pattern})(?:\n(?:{each.pattern}))*", re.ASCII).fullmatch
 
 
 _all_numbers, _all_instants = _told_in_lines(USUAL_NUMBER), _told_in_lines(INSTANT)

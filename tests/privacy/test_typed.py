@@ -127,6 +127,12 @@ def test_a_number_written_oddly_is_looked_at_by_itself(odd: Any):
     assert Projection(STREAM, ACCOUNT, SECRET).lines(records) is None
 
 
+def test_an_empty_text_is_no_number_wherever_it_stands_among_others():
+    for cents in range(40):  # texts are looked at in no order that anybody knows
+        records = [{"id": 1, "at": "2026-03-01", "7d_click": value} for value in (f"12.{cents}", "")]
+        assert Projection(STREAM, ACCOUNT, SECRET).lines(records) is None
+
+
 @pytest.mark.parametrize("odd", ["2026-02-30", "2026-03-01\n2026-03-02", "2026-W10-1", "yesterday", 7, True])
 def test_an_instant_written_oddly_is_looked_at_by_itself(odd: Any):
     lines = [
