@@ -46,6 +46,33 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- What was told of people, with the person that each is by now (`person_key`): told under their own keys and under those
+    that became theirs. Of touched people only, where others are kept: key by key, by its index (`offset` keeps the planner
+    from reading all that was ever told to find that of a few). -#}
+{% macro told_of_touched(relation, what) -%}
+    (
+        select told.*, coalesce(aliases.customer_key, told.customer_key) as person_key
+        {%- if only_touched() %}
+        from (
+            select customer_key as told_key from {{ _touched(what) }}
+            union
+            select others.alias_key
+            from {{ source('ops', 'customer_alias') }} as others
+            inner join {{ _touched(what) }} as people on people.customer_key = others.customer_key
+        ) as keys
+        cross join lateral (
+            select * from {{ relation }} as records where records.customer_key = keys.told_key offset 0
+        ) as told
+        {%- else %}
+        from {{ relation }} as told
+        {%- endif %}
+        left join {{ source('ops', 'customer_alias') }} as aliases on aliases.alias_key = told.customer_key
+        {%- if only_touched() %}
+        where coalesce(aliases.customer_key, told.customer_key) in (select customer_key from {{ _touched(what) }})
+        {%- endif %}
+    )
+{%- endmacro %}
+
 {#- The same as a condition. -#}
 {% macro is_touched(alias, what, key=none) -%}
     {%- set touched = _touched(what) -%}
