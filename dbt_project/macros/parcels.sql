@@ -38,3 +38,22 @@ from (
     order by tracker_id, occurred_at, status, status_detail, version
 ) as first_told
 {%- endmacro %}
+
+{#- By which tracking codes orders travel, and travelled by the last build's knowledge (`as_it_was`, of all that was sent).
+    For a CTE that is not materialized, in which codes are looked up. -#}
+{% macro told_parcels(as_it_was) -%}
+    select order_id, tracking_code from {{ ref('stg_shopify__fulfillments') }}
+    union all
+    select order_id, tracking_code from {{ ref('stg_amazon__packages') }}
+    union all
+    select order_id, tracking_code from {{ as_it_was }} as sent
+{%- endmacro %}
+
+{#- Which codes trackers follow, and followed by the last build's knowledge: to be looked up likewise. -#}
+{% macro told_trackers(as_it_was) -%}
+    select tracker_id, tracking_code from {{ ref('stg_easypost__trackers') }}
+    union all
+    select tracker_id, tracking_code from {{ ref('stg_ups__trackers') }}
+    union all
+    select tracker_id, tracking_code from {{ as_it_was }} as paired
+{%- endmacro %}

@@ -24,16 +24,18 @@ MODELS = ("+fct_shipment_events", "+int_inputs__used", "delivery_scans_are_told_
 TABLES = (
     "stg_ups__trackers", "stg_ups__tracker_events",
     "int_trackers__paired", "int_trackers__united", "int_tracker_events__united", "int_trackers__scanned",
-    "int_parcels__matched", "int_shipments__judged", "fct_shipments", "fct_shipment_events",
+    "int_parcels__sent", "int_parcels__matched", "int_shipments__judged", "fct_shipments", "fct_shipment_events",
 )  # fmt: skip
 Rows = list[dict[str, Any]]
 
 
-def order(number: int, *, code: str | None = None) -> dict[str, Any]:
-    """An order sent on the 18th with the tracking code 1Z and its number, or another."""
-    sent = an_order(number, "2026-11-18T15:00:00Z", [a_line(number)])
-    sent["fulfillments"][0]["trackingInfo"][0]["number"] = code or f"1Z{number}"
-    return sent | {"updatedAt": "2026-11-21T12:00:00Z" if code else sent["updatedAt"]}
+def order(
+    number: int, *, code: str | None = None, sent: str = "2026-11-18T15", again: bool = False
+) -> dict[str, Any]:
+    """An order sent at an hour with the tracking code 1Z and its number, or another; again on the second day."""
+    told = an_order(number, f"{sent}:00:00Z", [a_line(number)])
+    told["fulfillments"][0]["trackingInfo"][0]["number"] = code or f"1Z{number}"
+    return told | {"updatedAt": "2026-11-21T12:00:00Z" if again else told["updatedAt"]}
 
 
 def scan(at: str, status: str = "in_transit") -> dict[str, str]:
@@ -56,7 +58,15 @@ def number(code: str, *scans: tuple[str, str, str]) -> dict[str, Any]:
     return {"inquiryNumber": code, "package": [{"currentStatus": {"type": "I"}, "activity": activity}]}
 
 
-ORDERS = [order(one) for one in range(1, 11)]
+ORDERS = [
+    *(order(one) for one in range(1, 11)),
+    order(11, code="BOX", sent="2026-08-31T15"),
+    order(12, code="BOX", sent="2026-10-10T15"),
+    order(13, code="BOX"),
+    order(14, code="AGAIN", sent="2026-09-16T15"),
+    order(15, code="AGAIN", sent="2026-11-21T15"),
+]
+"""The code BOX was never unused for two months; AGAIN is used again tomorrow, which is known today."""
 UNDER_WAY = scan("19T10:00")
 DELIVERED = scan("20T10:00", "delivered")
 TRACKERS = [
@@ -70,6 +80,7 @@ TRACKERS = [
     tracker("deleted", "1Z9", UNDER_WAY, DELIVERED),
     tracker("astray", "1Z10", UNDER_WAY, DELIVERED),
     tracker("nameless", None, UNDER_WAY),
+    tracker("of_the_next", "AGAIN", UNDER_WAY, DELIVERED, made="14T16:00"),
 ]
 NUMBERS = [number("1Z1", ("19", "120000", "I"))]
 
@@ -90,7 +101,11 @@ def nights(module_warehouse: Settings) -> Nights:
     first = build(module_warehouse, DAY)
     bring(
         module_warehouse, DAY + ONE,
-        [order(6, code="9Z6"), order(7, code="9Z7")],
+        [
+            order(6, code="9Z6", again=True),
+            order(7, code="9Z7", again=True),
+            order(12, code="9Z12", sent="2026-10-10T15", again=True),
+        ],
         [
             tracker("another_parcel", "1Z2", UNDER_WAY),
             tracker("delivered", "1Z3", UNDER_WAY, scan("19T20:00"), DELIVERED),
@@ -161,6 +176,17 @@ def test_the_word_on_a_parcel_goes_to_the_carrier_and_back_to_who_knows_more(nig
     told = [tracker_of(8, tables) for tables in (nights.first, nights.second, nights.third)]
     assert told == ["followed_twice", "ups:1Z8", "followed_twice"]
     assert scans_of("ups:1Z8", nights.third) == []
+
+
+def test_a_box_falls_in_two_when_what_lay_between_was_sent_in_another(nights: Nights) -> None:
+    named = [{row["shipment_id"] for row in one["fct_shipments"]} for one in (nights.first, nights.second)]
+    ours = {parcel(number) for number in (11, 12, 13)}
+    assert [found & ours for found in named] == [{parcel(11)}, ours]
+
+
+def test_a_tracker_goes_on_to_the_box_that_was_told_ahead_of_its_time(nights: Nights) -> None:
+    assert tracker_of(14, nights.first) == "of_the_next"
+    assert (tracker_of(14, nights.second), tracker_of(15, nights.second)) == (None, "of_the_next")
 
 
 def test_a_tracker_that_is_gone_leaves_nothing(nights: Nights) -> None:

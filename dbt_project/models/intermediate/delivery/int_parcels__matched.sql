@@ -1,66 +1,28 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id']}, {'columns': ['tracking_code']}],
+    indexes=[{'columns': ['order_id']}],
     pre_hook="{{ forget_touched('shipments') }}",
 ) }}
 
--- One row per parcel: a shop's fulfilment or a marketplace's package, and the tracker that follows it. Shop and carrier
--- write the carrier's name each their own way (seed carrier_names), and carriers use tracking codes again, so a tracker
--- must have been made around the time of shipping. Two fulfilments in one box are one parcel: the older one names it.
-with carriers as (
-    select alias, carrier from {{ ref('carrier_names') }}
-),
-
--- Whoever uses a touched order's code may name its parcel, or be named by it.
-{%- set streams = {'fulfillments': ref('stg_shopify__fulfillments'), 'packages': ref('stg_amazon__packages')} %}
-{%- if only_touched() %}
-codes as (
-    {%- for name, stream in streams.items() %}
-    select tracking_code from {{ of_touched(stream, 'shipments') }} as {{ name }}
-    {{ 'union' if not loop.last }}
-    {%- endfor %}
-),
-{%- endif %}
-
-{% for name, stream in streams.items() %}
-{{ name }} as (
-    select * from {{ of_touched(stream, 'shipments') }} as touched
+-- One row per parcel, and the tracker that follows it: carriers use tracking codes again, so a tracker must have been made
+-- around the time of shipping. Two fulfilments in one box are one parcel: the older one names it.
+with parcels as (
+    select * from {{ of_touched(ref('int_parcels__sent'), 'shipments') }} as touched
     {%- if only_touched() %}
+    -- Whoever uses a touched order's code may name its parcel, or be named by it.
     union
-    select * from {{ stream }}
-    where tracking_code in (select tracking_code from codes)
+    select * from {{ ref('int_parcels__sent') }}
+    where tracking_code in (
+        select tracking_code from {{ of_touched(ref('int_parcels__sent'), 'shipments') }} as touched
+    )
     {%- endif %}
-),
-{% endfor %}
-sent as (
-    select
-        fulfillment_id as shipment_id, order_id, store_id, location_id, carrier, null::text as service, tracking_code,
-        created_at
-    from fulfillments
-    where coalesce(status, '') not in ('CANCELLED', 'ERROR', 'FAILURE')
-    union all
-    select
-        packages.package_id as shipment_id, packages.order_id, orders.store_id, null::text as location_id,
-        packages.carrier, packages.service, packages.tracking_code, packages.shipped_at as created_at
-    from packages
-    inner join {{ ref('stg_amazon__orders') }} as orders on packages.order_id = orders.order_id
-    where coalesce(packages.status, '') <> 'CANCELLED'
-),
-
-parcels as (
-    select
-        sent.*,
-        coalesce(carriers.carrier, sent.carrier, 'unknown') as known_carrier
-    from sent
-    left join carriers on {{ plain_name('sent.carrier') }} = carriers.alias
-    where sent.created_at < {{ as_of_end() }}
 ),
 
 spaced as (
     select
         *,
         created_at - lag(created_at) over (
-            partition by coalesce(tracking_code, shipment_id), known_carrier order by created_at, shipment_id
+            partition by coalesce(tracking_code, shipment_id), carrier order by created_at, shipment_id
         ) as since_same_code
     from parcels
 ),
@@ -85,7 +47,7 @@ followed as (
     from boxes
     inner join trackers
         on boxes.tracking_code = trackers.tracking_code
-        and boxes.known_carrier = trackers.carrier
+        and boxes.carrier = trackers.carrier
         and trackers.created_at between boxes.created_at - interval '7 days' and boxes.created_at + interval '60 days'
     order by trackers.tracker_id, seconds_apart, boxes.shipment_id
 ),
@@ -102,7 +64,7 @@ select
     boxes.store_id,
     boxes.location_id,
     boxes.tracking_code,
-    boxes.known_carrier as carrier,
+    boxes.carrier,
     coalesce(trackers.service, boxes.service, 'unknown') as service,
     trackers.tracker_id,
     trackers.source,

@@ -94,18 +94,16 @@ depending as (
 
 -- By which tracking codes orders travel, or travelled by the last build's knowledge: looked up, never read whole.
 parcels as not materialized (
-    select order_id, tracking_code from {{ ref('stg_shopify__fulfillments') }}
-    union all
-    select order_id, tracking_code from {{ ref('stg_amazon__packages') }}
-    union all
-    select order_id, tracking_code from {{ as_it_was('int_parcels__matched', 'order_id text, tracking_code text') }} as matched
+    {{ told_parcels(as_it_was('int_parcels__sent', 'order_id text, tracking_code text')) }}
 ),
 
 -- A parcel may be told by its tracker, and two orders may share one box or one tracking code.
 trackers as (
     select tracking_code from {{ ref('int_touched__tracker_codes') }}
     union
-    select parcels.tracking_code from parcels inner join told on told.order_id = parcels.order_id
+    select parcels.tracking_code
+    from (select * from told union select * from happened) as orders
+    inner join parcels on parcels.order_id = orders.order_id
 )
 
 select order_id from (

@@ -22,12 +22,7 @@ with news as (
 ),
 
 known as not materialized (
-    select tracker_id, tracking_code from {{ ref('stg_easypost__trackers') }}
-    union all
-    select tracker_id, tracking_code from {{ ref('stg_ups__trackers') }}
-    union all
-    select tracker_id, tracking_code
-    from {{ as_it_was('int_trackers__paired', 'tracker_id text, tracking_code text') }} as paired
+    {{ told_trackers(as_it_was('int_trackers__paired', 'tracker_id text, tracking_code text')) }}
 )
 
 -- (`offset`: see int_touched__orders)

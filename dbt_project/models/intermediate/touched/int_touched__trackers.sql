@@ -6,11 +6,7 @@
 select cast(null as text) as tracker_id where false
 {% else %}
 with parcels as not materialized (
-    select order_id, tracking_code from {{ ref('stg_shopify__fulfillments') }}
-    union all
-    select order_id, tracking_code from {{ ref('stg_amazon__packages') }}
-    union all
-    select order_id, tracking_code from {{ as_it_was('int_parcels__matched', 'order_id text, tracking_code text') }} as matched
+    {{ told_parcels(as_it_was('int_parcels__sent', 'order_id text, tracking_code text')) }}
 ),
 
 codes as (
@@ -22,12 +18,7 @@ codes as (
 ),
 
 known as not materialized (
-    select tracker_id, tracking_code from {{ ref('stg_easypost__trackers') }}
-    union all
-    select tracker_id, tracking_code from {{ ref('stg_ups__trackers') }}
-    union all
-    select tracker_id, tracking_code
-    from {{ as_it_was('int_trackers__paired', 'tracker_id text, tracking_code text') }} as paired
+    {{ told_trackers(as_it_was('int_trackers__paired', 'tracker_id text, tracking_code text')) }}
 )
 
 -- (`offset`: see int_touched__orders)
