@@ -18,7 +18,8 @@ from tests.warehouse.helpers import call_published, line, load
 pytestmark = pytest.mark.slow
 
 DAY = date(2026, 11, 20)
-MODELS = ("+mart_daily_sales", "+fct_orders", "+fct_order_lines", "+fct_refund_lines")
+MODELS = ("+mart_daily_sales", "+fct_orders", "+fct_order_lines", "+fct_refund_lines", "+int_inputs__used")
+"""With what a build remembers of shops and exchange rates: without it every order is touched each night."""
 OF_THE_SHOP = tuple(f"{model},source:shopify+" for model in MODELS)
 """All that the later nights can change: nobody else tells anything then."""
 TABLES = (
@@ -38,6 +39,7 @@ FIRST_NIGHT = [
     an_order(3, "2026-11-20T17:00:00Z", [a_line(31)]),
     an_order(4, "2026-11-20T18:00:00Z", [a_line(41, product={"productType": "Voucher"}, isGiftCard=True)]),
     an_order(5, "2026-11-21T04:59:59Z", [a_line(51, price=4)]),
+    an_order(9, "2026-11-20T19:00:00Z", [a_line(91)]),
 ]
 SECOND_NIGHT = [
     # One line was taken off the order, the other refunded.
@@ -66,10 +68,12 @@ SECOND_NIGHT = [
 
 @dataclass(frozen=True)
 class Nights:
-    """Tables by name: after the first night, after all nights one by one, and after one full refresh."""
+    """Tables by name: after the first night, after all nights one by one, and after one full refresh; and the orders that
+    the second night looked at."""
 
     first: dict[str, list[tuple[Any, ...]]]
     nightly: dict[str, list[tuple[Any, ...]]]
+    touched: set[str]
     refreshed: dict[str, list[tuple[Any, ...]]]
 
 
@@ -80,8 +84,9 @@ def nights(module_warehouse: Settings) -> Nights:
     bring(module_warehouse, SECOND_NIGHT, DAY + timedelta(days=1))
     delete_at_source(module_warehouse, gid("Order", 3))
     nightly = build(module_warehouse, DAY + timedelta(days=1), OF_THE_SHOP)
+    touched = {order_id for (order_id,) in contents(module_warehouse, "int_touched__orders")}
     refreshed = build(module_warehouse, DAY + timedelta(days=1), OF_THE_SHOP, "--full-refresh")
-    return Nights(first, nightly, refreshed)
+    return Nights(first, nightly, touched, refreshed)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -89,16 +94,22 @@ def test_incremental_nights_equal_a_full_refresh(nights: Nights, table: str) -> 
     assert nights.nightly[table] == nights.refreshed[table]
 
 
+def test_a_night_looks_at_orders_of_which_something_was_told(nights: Nights) -> None:
+    told = {gid("Order", number) for number in (1, 2, 3, 6, 7, 8)}
+    assert told <= nights.touched
+    assert not nights.touched & {gid("Order", 4), gid("Order", 9)}
+
+
 def test_an_order_of_the_last_second_belongs_to_its_day_and_the_next_second_to_the_next(
     nights: Nights,
 ) -> None:
-    assert sales(nights.first) == {DAY: (4, Decimal("54.00"))}
+    assert sales(nights.first) == {DAY: (5, Decimal("64.00"))}
     assert sales(nights.nightly)[DAY + timedelta(days=1)] == (3, Decimal("2107.00"))
 
 
 def test_an_edited_order_loses_the_line_it_lost(nights: Nights) -> None:
     assert {row[0] for row in nights.nightly["stg_shopify__order_lines"]} == {
-        *(gid("LineItem", number) for number in (11, 21, 31, 41, 51, 61)),
+        *(gid("LineItem", number) for number in (11, 21, 31, 41, 51, 61, 91)),
         f"{gid('Order', 7)}/{gid('LineItem', 11)}",
         f"{gid('Order', 8)}/{gid('LineItem', 51)}",
         f"{gid('Order', 8)}/{gid('LineItem', 81)}",
