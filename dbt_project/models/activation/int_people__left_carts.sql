@@ -1,12 +1,5 @@
 -- abandoned_cart: the newest cart of each person, while something in it can still be bought.
-with buyable as (
-    select distinct lines.cart_id
-    from {{ ref('stg_shopify__abandoned_checkout_lines') }} as lines
-    left join {{ ref('int_skus__sold_out') }} as sold_out on lines.sku = sold_out.sku
-    where sold_out.sku is null
-),
-
-carts as (
+with carts as (
     select distinct on (carts.customer_key)
         carts.customer_key,
         carts.value_amount,
@@ -14,10 +7,14 @@ carts as (
         carts.units,
         carts.last_activity_at
     from {{ ref('fct_abandoned_carts') }} as carts
-    inner join buyable on carts.cart_id = buyable.cart_id
     where carts.state = 'abandoned'
         and carts.customer_key is not null
         and carts.last_activity_at >= {{ as_of_end() }} - interval '30 days'
+        and exists (
+            select from {{ ref('stg_shopify__abandoned_checkout_lines') }} as lines
+            left join {{ ref('int_skus__sold_out') }} as sold_out on lines.sku = sold_out.sku
+            where lines.cart_id = carts.cart_id and sold_out.sku is null
+        )
     order by carts.customer_key, carts.last_activity_at desc, carts.cart_id
 )
 

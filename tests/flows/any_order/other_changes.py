@@ -46,14 +46,6 @@ def person_changed(sources: Sources, a: int, b: int) -> str:
     return f"{scope} has the tags {person['tags']}"
 
 
-def cart_changed(sources: Sources, a: int, b: int) -> str:
-    place, scope, cart = sources.pick("shopify", "abandoned_checkouts", a)
-    cart["completedAt"] = sources.now.isoformat() if b % 2 else None
-    cart["updatedAt"] = sources.now.isoformat()
-    sources.tell(place, scope, cart)
-    return f"{scope} is {'completed' if b % 2 else 'left'}"
-
-
 def stock_changed(sources: Sources, a: int, b: int) -> str:
     """On the shelves of the shop, of the back office or of the marketplace."""
     which = (("shopify", "inventory_levels"), ("odoo", "stock_quants"), ("amazon", "inventory"))[b % 3]
@@ -251,7 +243,7 @@ def deleted(sources: Sources, a: int, b: int) -> tuple[Place, str] | None:
 
 
 CHANGES: tuple[Change, ...] = (
-    catalogue_changed, sku_moved, person_changed, cart_changed, stock_changed, marketplace_order_changed,
+    catalogue_changed, sku_moved, person_changed, stock_changed, marketplace_order_changed,
     marketplace_money_moved, marketplace_heard, rate_came_late, ads_restated, parcel_scanned, parcel_followed,
     parcel_mistaken, buying_changed, shop_moved, place_changed,
 )  # fmt: skip

@@ -100,8 +100,7 @@ def fulfilled(sources: Sources, a: int, b: int) -> str:
 
 def another_buyer(sources: Sources, a: int, b: int) -> str:
     place, scope, order = an_order(sources, a)
-    people = sorted({one["customer_key"] for one in _payloads(sources, "customers") if one["customer_key"]})
-    order["customer_key"] = [*people, None][b % (len(people) + 1)]
+    order["customer_key"] = anybody(sources, b)
     return told(sources, place, scope, order, "belongs to somebody else")
 
 
@@ -165,6 +164,12 @@ def ordered(sources: Sources, a: int, b: int) -> str:
         box["trackingInfo"] = [{"company": "UPS", "number": f"1Z{sources.new_id():09d}"}]
     order["processedAt"] = order["createdAt"] = sources.days_ago(b).isoformat()
     return told(sources, place, gid("Order", number), order, f"was ordered {b % 25} days ago")
+
+
+def anybody(sources: Sources, number: int) -> str | None:
+    """Somebody the shops know, or nobody they know."""
+    people = sorted({one["customer_key"] for one in _payloads(sources, "customers") if one["customer_key"]})
+    return [*people, None][number % (len(people) + 1)]
 
 
 def _payloads(sources: Sources, stream: str) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
-"""What can happen to visits, and to the goods that were looked at."""
+"""What can happen to visits and carts, and to the goods that were looked at."""
 
 from datetime import timedelta
 
-from tests.flows.any_order.shop_changes import Change
+from tests.flows.any_order.shop_changes import Change, anybody
 from tests.flows.any_order.sources import Sources
 
 
@@ -48,4 +48,25 @@ def variant_moved(sources: Sources, a: int, b: int) -> str:
     return f"{scope} has the variants of {other}"
 
 
-CHANGES: tuple[Change, ...] = (visitor_came, visit_corrected, variant_moved)
+def cart_changed(sources: Sources, a: int, b: int) -> str:
+    place, scope, cart = sources.pick("shopify", "abandoned_checkouts", a)
+    cart["completedAt"] = sources.now.isoformat() if b % 2 else None
+    cart["updatedAt"] = sources.now.isoformat()
+    sources.tell(place, scope, cart)
+    return f"{scope} is {'completed' if b % 2 else 'left'}"
+
+
+def cart_begun(sources: Sources, a: int, b: int) -> str:
+    """A cart like another, begun today or told weeks late, by anybody; of some it is known when they will be finished."""
+    place, _, cart = sources.pick("shopify", "abandoned_checkouts", a)
+    scope, begun = f"gid://shopify/AbandonedCheckout/{sources.new_id()}", sources.days_ago(b)
+    cart |= {
+        "id": scope, "customer_key": anybody(sources, a), "createdAt": begun.isoformat(),
+        "updatedAt": (begun + timedelta(hours=a % 30)).isoformat(),
+        "completedAt": (begun + timedelta(hours=a)).isoformat() if a % 4 == 0 else None,
+    }  # fmt: skip
+    sources.tell(place, scope, cart)
+    return f"{scope} was begun {b % 25} days ago"
+
+
+CHANGES: tuple[Change, ...] = (visitor_came, visit_corrected, variant_moved, cart_changed, cart_begun)

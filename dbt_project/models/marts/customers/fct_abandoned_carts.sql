@@ -1,30 +1,35 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['cart_id'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['cart_id'], 'history': 'replace', 'touched': 'int_touched__carts'}},
+    materialized='incremental',
+    indexes=[{'columns': ['customer_key']}, {'columns': ['last_activity_at']}],
+    pre_hook="{{ forget_touched('carts') }}",
+) }}
 
 with carts as (
     select
         carts.*,
         coalesce(aliases.customer_key, carts.customer_key) as person_key
-    from {{ ref('stg_shopify__abandoned_checkouts') }} as carts
+    from {{ of_touched(ref('stg_shopify__abandoned_checkouts'), 'carts') }} as carts
     left join {{ source('ops', 'customer_alias') }} as aliases on aliases.alias_key = carts.customer_key
     where carts.created_at < {{ as_of_end() }} and not carts.is_deleted
 ),
 
-orders as (
-    select order_id, customer_key, ordered_at
-    from {{ ref('int_orders__dated') }}
-    where customer_key is not null and not is_test and not is_voided
-),
-
 -- The same person's first order since the cart began, on whatever device: the cart is not lost.
 recoveries as (
-    select distinct on (carts.cart_id)
+    select
         carts.cart_id,
-        orders.order_id
+        first_order.order_id
     from carts
-    inner join orders
-        on orders.customer_key = carts.person_key
-        and orders.ordered_at >= carts.created_at
-    order by carts.cart_id, orders.ordered_at, orders.order_id
+    cross join lateral (
+        select orders.order_id
+        from {{ ref('int_orders__dated') }} as orders
+        where orders.customer_key = carts.person_key
+            and orders.ordered_at >= carts.created_at
+            and not orders.is_test
+            and not orders.is_voided
+        order by orders.ordered_at, orders.order_id
+        limit 1
+    ) as first_order
 )
 
 select

@@ -1,5 +1,11 @@
+{{ config(
+    materialized='incremental',
+    indexes=[{'columns': ['customer_key']}],
+    pre_hook="{{ forget_scopes('klaviyo', 'profiles', 'profile_id') }}",
+) }}
+
 with source as (
-    select * from {{ latest('klaviyo', 'profiles') }} as profiles
+    select * from {{ latest('klaviyo', 'profiles', is_incremental()) }} as profiles
     where not is_deleted
 )
 

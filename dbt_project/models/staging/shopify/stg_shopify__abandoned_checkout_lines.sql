@@ -1,5 +1,10 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_scopes('shopify', 'abandoned_checkouts', 'cart_id') }}",
+) }}
+
 with source as (
-    select * from {{ latest('shopify', 'abandoned_checkouts') }} as checkouts
+    select * from {{ latest('shopify', 'abandoned_checkouts', is_incremental()) }} as checkouts
 )
 
 select

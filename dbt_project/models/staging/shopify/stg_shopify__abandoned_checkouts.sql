@@ -1,5 +1,13 @@
+{{ config(
+    materialized='incremental',
+    indexes=[
+        {'columns': ['customer_key']}, {'columns': ['created_at']}, {'columns': ['updated_at']}, {'columns': ['completed_at']}
+    ],
+    pre_hook="{{ forget_scopes('shopify', 'abandoned_checkouts', 'cart_id') }}",
+) }}
+
 with source as (
-    select * from {{ latest('shopify', 'abandoned_checkouts') }} as checkouts
+    select * from {{ latest('shopify', 'abandoned_checkouts', is_incremental()) }} as checkouts
 )
 
 select
