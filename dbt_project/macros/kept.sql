@@ -27,6 +27,8 @@
         'shipments': 'order_id',
         'trackers': 'tracker_id',
         'scans': 'shipment_event_id',
+        'transactions': 'transaction_id',
+        'carts': 'cart_id',
         'recognised': 'customer_key',
         'visitors': 'customer_key',
         'sessions': 'session_id',

@@ -34,3 +34,13 @@
         where {{ key }} in (select scope from {{ touched_scopes(source_name, stream) }} as touched)
     {%- endif -%}
 {%- endmacro %}
+
+{#- Whatever happened from this moment on is new to this build: the end of the day published last, or the first day whose
+    exchange rates are not what they were. As a condition, with both its ends, or the planner takes a third of all that ever
+    happened to be new and reads it whole. -#}
+{% macro since_then() -%}
+    between (
+        select least({{ published_end() }}, min(key::date) - interval '1 day')
+        from {{ ref('int_touched__inputs') }} where kind = 'rates'
+    ) and 'infinity'
+{%- endmacro %}

@@ -1,8 +1,14 @@
+{{ config(
+    materialized='incremental',
+    indexes=[{'columns': ['transaction_id']}, {'columns': ['order_id']}, {'columns': ['posted_date']}],
+    pre_hook="{{ forget_touched('transactions') }}",
+) }}
+
 -- Every fee line the marketplace has posted by the end of the as-of day, as a cost: what it keeps is positive, what it
 -- gives back (a commission after a refund) negative. Money it still holds (deferred) counts, marked as an estimate:
 -- the final line replaces it under the same id.
 with lines as (
-    select * from {{ ref('stg_amazon__transaction_lines') }}
+    select * from {{ of_touched(ref('stg_amazon__transaction_lines'), 'transactions') }} as lines
     where kind = 'fee' and posted_at < {{ as_of_end() }}
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    indexes=[{'columns': ['subject', 'business_date']}],
+    pre_hook="{{ forget_touched('days', 'subject, business_date') }}",
+) }}
+
 -- What buyers of a marketplace were charged on a day against what it has paid us for these orders so far. Between the two
 -- stand what it has not posted yet, holds back, keeps as fees, gave back to buyers, and tax it passed through.
 with orders as (
@@ -6,15 +12,17 @@ with orders as (
         dated.store_id,
         dated.business_date,
         sum(lines.line_total_amount - lines.discount_amount + lines.shipping_amount) as charged_amount
-    from {{ ref('int_orders__dated') }} as dated
+    from {{ of_touched(ref('int_orders__dated'), 'days') }} as dated
     inner join {{ ref('stg_amazon__order_lines') }} as lines on lines.order_id = dated.order_id
     where not dated.is_voided
     group by dated.order_id, dated.store_id, dated.business_date
 ),
 
 transactions as (
-    select * from {{ ref('stg_amazon__transactions') }}
-    where posted_at < {{ as_of_end() }} and order_id is not null
+    select posted.*
+    from {{ ref('stg_amazon__transactions') }} as posted
+    inner join orders on orders.order_id = posted.order_id
+    where posted.posted_at < {{ as_of_end() }}
 ),
 
 parts as (

@@ -5,19 +5,8 @@
 {% if builds_anew() %}
 select cast(null as text) as order_id where false
 {% else %}
-{#- With both its ends, or the planner takes a third of all that ever happened to be new and reads it whole. -#}
-{%- set since_then = "between (select since from horizon) and 'infinity'" %}
 with inputs as (
     select kind, key from {{ ref('int_touched__inputs') }}
-),
-
--- Whatever happened after this moment is new to this build: the end of the day published last, or the first day whose
--- exchange rates are not what they were.
-horizon as (
-    select least(
-        {{ published_end() }},
-        (select min(key::date) from inputs where kind = 'rates') - interval '1 day'
-    ) as since
 ),
 
 told as (
@@ -37,29 +26,29 @@ told as (
 ),
 
 happened as (
-    select order_id from {{ ref('stg_shopify__orders') }} where ordered_at {{ since_then }}
+    select order_id from {{ ref('stg_shopify__orders') }} where ordered_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_shopify__orders') }} where cancelled_at {{ since_then }}
+    select order_id from {{ ref('stg_shopify__orders') }} where cancelled_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_shopify__transactions') }} where processed_at {{ since_then }}
+    select order_id from {{ ref('stg_shopify__transactions') }} where processed_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_shopify__fulfillments') }} where created_at {{ since_then }}
+    select order_id from {{ ref('stg_shopify__fulfillments') }} where created_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_shopify__refunds') }} where refunded_at {{ since_then }}
+    select order_id from {{ ref('stg_shopify__refunds') }} where refunded_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_shopify__return_lines') }} where requested_at {{ since_then }}
+    select order_id from {{ ref('stg_shopify__return_lines') }} where requested_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_amazon__orders') }} where ordered_at {{ since_then }}
+    select order_id from {{ ref('stg_amazon__orders') }} where ordered_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_amazon__orders') }} where updated_at {{ since_then }}
+    select order_id from {{ ref('stg_amazon__orders') }} where updated_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_amazon__orders') }} where shipped_at {{ since_then }}
+    select order_id from {{ ref('stg_amazon__orders') }} where shipped_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_amazon__packages') }} where shipped_at {{ since_then }}
+    select order_id from {{ ref('stg_amazon__packages') }} where shipped_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_amazon__transactions') }} where posted_at {{ since_then }}
+    select order_id from {{ ref('stg_amazon__transactions') }} where posted_at {{ since_then() }}
     union
-    select order_id from {{ ref('stg_amazon__returns') }} where returned_at {{ since_then }}
+    select order_id from {{ ref('stg_amazon__returns') }} where returned_at {{ since_then() }}
 ),
 
 -- People who turned out to be others; goods whose cost changed or that we have only now heard of; whole stores and places.

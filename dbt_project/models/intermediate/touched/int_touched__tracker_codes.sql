@@ -5,7 +5,7 @@
 {% if builds_anew() %}
 select cast(null as text) as tracker_id, cast(null as text) as tracking_code where false
 {% else %}
-{#- With both its ends: see int_touched__orders. -#}
+{#- With both its ends: see since_then(). -#}
 {%- set since_then = "between " ~ published_end() ~ " and 'infinity'" %}
 with news as (
     select scope as tracker_id from {{ touched_scopes('easypost', 'trackers') }} as touched

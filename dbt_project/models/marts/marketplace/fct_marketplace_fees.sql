@@ -1,4 +1,9 @@
-{{ config(meta={'publish': {'schema': 'mart', 'key': ['fee_id'], 'history': 'replace'}}) }}
+{{ config(
+    meta={'publish': {'schema': 'mart', 'key': ['fee_id'], 'history': 'replace', 'touched': 'int_touched__transactions'}},
+    materialized='incremental',
+    indexes=[{'columns': ['transaction_id']}],
+    pre_hook="{{ forget_touched('transactions') }}",
+) }}
 
 select
     fee_id,
@@ -17,4 +22,4 @@ select
     transaction_id,
     transaction_type,
     is_estimated
-from {{ ref('int_marketplace_fees__posted') }}
+from {{ of_touched(ref('int_marketplace_fees__posted'), 'transactions') }} as fees

@@ -1,6 +1,8 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['transaction_id']}, {'columns': ['order_id']}, {'columns': ['posted_at']}],
+    indexes=[
+        {'columns': ['transaction_id']}, {'columns': ['order_id']}, {'columns': ['posted_at']}, {'columns': ['store_id']}
+    ],
     pre_hook="{{ forget_scopes('amazon', 'transactions', 'transaction_id') }}",
 ) }}
 
