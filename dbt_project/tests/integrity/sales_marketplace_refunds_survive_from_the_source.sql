@@ -3,7 +3,7 @@ with posted as (
     select
         transactions.order_id,
         -sum(lines.amount) as amount
-    from {{ ref('stg_amazon__transactions') }} as transactions
+    from {{ of_touched(ref('stg_amazon__transactions'), 'orders') }} as transactions
     inner join {{ ref('stg_amazon__transaction_lines') }} as lines
         on lines.transaction_id = transactions.transaction_id
         and lines.kind in ('goods', 'discount', 'tax', 'shipping')
@@ -14,13 +14,13 @@ with posted as (
 
 facts as (
     select order_id, sum(amount + tax_amount) as amount
-    from {{ ref('fct_refund_lines') }}
+    from {{ of_touched(ref('fct_refund_lines'), 'orders') }} as refund_lines
     where source = 'amazon'
     group by order_id
 )
 
 select orders.order_id, posted.amount as posted_amount, facts.amount
-from {{ ref('fct_orders') }} as orders
+from {{ of_touched(ref('fct_orders'), 'orders') }} as orders
 left join posted on posted.order_id = orders.order_id
 left join facts on facts.order_id = orders.order_id
 where orders.source = 'amazon' and coalesce(posted.amount, 0) <> coalesce(facts.amount, 0)

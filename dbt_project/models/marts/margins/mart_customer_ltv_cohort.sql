@@ -3,45 +3,20 @@
 }}) }}
 
 -- What a month's new buyers brought within so many days of their first. A cohort is told only when its youngest
--- member has had the whole time: a young cohort would look poor, so it is null.
-with people as (
-    select * from {{ ref('int_buyers__brought') }}
-),
-
-cohorts as (
+-- member has had the whole time: a young cohort would look poor, so it is null. Every buyer is in it at every horizon, for
+-- the first order is within all of them.
+with cohorts as (
     select
         cohort_month,
-        count(distinct customer_key) as cohort_size,
-        {{ as_of_day() }} - max(first_order_date) as youngest_age
-    from people
-    where horizon_days = 30
-    group by cohort_month
-),
-
-summed as (
-    select
-        people.cohort_month,
-        people.horizon_days,
-        {{ whole_sum('people.net_sales_reporting_amount') }} as net_sales_reporting_amount,
-        {{ whole_sum('people.cm2_reporting_amount') }} as cm2_reporting_amount,
-        100 * {{ ratio('sum(people.margined_orders)', 'sum(people.orders)') }} as margin_coverage_pct,
-        count(*) filter (where people.orders >= 2) as repeat_customers
-    from people
-    group by people.cohort_month, people.horizon_days
-),
-
-matured as (
-    select
-        cohorts.cohort_month,
-        summed.horizon_days,
-        cohorts.cohort_size,
-        cohorts.youngest_age >= summed.horizon_days as is_mature,
-        summed.net_sales_reporting_amount,
-        summed.cm2_reporting_amount,
-        summed.margin_coverage_pct,
-        summed.repeat_customers
-    from cohorts
-    inner join summed on summed.cohort_month = cohorts.cohort_month
+        horizon_days,
+        count(*) as cohort_size,
+        {{ as_of_day() }} - max(first_order_date) >= horizon_days as is_mature,
+        {{ whole_sum('net_sales_reporting_amount') }} as net_sales_reporting_amount,
+        {{ whole_sum('cm2_reporting_amount') }} as cm2_reporting_amount,
+        100 * {{ ratio('sum(margined_orders)', 'sum(orders)') }} as margin_coverage_pct,
+        count(*) filter (where orders >= 2) as repeat_customers
+    from {{ ref('int_buyers__brought') }}
+    group by cohort_month, horizon_days
 )
 
 select
@@ -57,4 +32,4 @@ select
     case when is_mature then repeat_customers::int end as repeat_customers,
     case when is_mature then {{ ratio('repeat_customers', 'cohort_size') }} end as repeat_rate,
     is_mature
-from matured
+from cohorts
