@@ -36,8 +36,12 @@ def holding_build(settings: Settings, as_of_day: date, full_refresh: bool = Fals
 
     Leaving without having published marks the build failed, with the error if there was one.
     """
-    with trouble("building"), connect(settings, "publisher", autocommit=True) as lock, _heartbeat(lock):
-        take_lock(lock)
+    with (
+        trouble("building"),
+        connect(settings, "publisher", autocommit=True) as lock,
+        _heartbeat(lock),
+        _alone(lock),
+    ):
         _bury_the_dead(lock)
         build_id = freeze(settings, as_of_day, full_refresh)
         try:
@@ -68,6 +72,17 @@ def _heartbeat(lock: Connection) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+
+
+@contextmanager
+def _alone(lock: Connection) -> Iterator[None]:
+    """Hold the builders' lock, and give it back: Postgres frees what a closed connection held only when it gets to it."""
+    take_lock(lock)
+    try:
+        yield
+    finally:
+        with suppress(psycopg.Error):
+            lock.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def take_lock(conn: Connection) -> None:

@@ -3,13 +3,22 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import date, timedelta
 
 import psycopg
 import pytest
 
 from include.errors import Busy, Stop
-from include.warehouse.build import fail, freeze, holding_build, mark_full_refresh, running_build
+from include.warehouse.build import (
+    LOCK,
+    fail,
+    freeze,
+    holding_build,
+    mark_full_refresh,
+    running_build,
+    take_lock,
+)
 from include.warehouse.connect import connect
 from include.warehouse.nights import hold_load, release_load
 from include.window import day_window
@@ -137,6 +146,15 @@ def test_a_second_builder_is_told_who_is_at_work(warehouse):
         ):
             pass
         assert running_build(warehouse) == build_id
+
+
+def test_the_lock_is_free_as_soon_as_a_build_has_ended(warehouse):
+    with connect(warehouse, "publisher", autocommit=True) as next_one:
+        for _ in range(20):
+            with suppress(ZeroDivisionError), holding_build(warehouse, DAY):
+                1 / 0  # noqa: B018
+            take_lock(next_one)
+            next_one.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def test_of_many_builders_at_once_one_builds(warehouse):
