@@ -20,4 +20,8 @@ union all
 select parcels.order_id, cast(null as text), parcels.store_id, parcels.business_date
 from {{ as_it_was('int_parcels__costed', 'order_id text, store_id text, business_date date') }} as parcels
 inner join touched on touched.order_id = parcels.order_id
+union all
+select entries.order_id, cast(null as text), entries.store_id, entries.business_date
+from {{ as_it_was('int_vendor_entries__shown', 'order_id text, store_id text, business_date date') }} as entries
+inner join touched on touched.order_id = entries.order_id
 {% endif %}

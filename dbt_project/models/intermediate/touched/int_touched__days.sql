@@ -18,6 +18,10 @@ from (
     from {{ ref('int_parcels__costed') }} as parcels
     inner join {{ ref('int_touched__orders') }} as touched on touched.order_id = parcels.order_id
     union all
+    select entries.store_id, entries.business_date
+    from {{ ref('int_vendor_entries__shown') }} as entries
+    inner join {{ ref('int_touched__orders') }} as touched on touched.order_id = entries.order_id
+    union all
     select stores.store_id, days.date_day
     from {{ ref('int_stores__known') }} as stores
     cross join {{ days_between("(" ~ published_day() ~ ") - 1", as_of_day() ~ " + 1") }} as days
