@@ -34,6 +34,7 @@ interests as (
     group by customer_key, product_id
 ),
 
+-- Of the same days; with both their ends, or the planner takes a third of all orders to be of them and reads everything.
 bought as (
     select distinct
         orders.customer_key,
@@ -44,7 +45,7 @@ bought as (
     inner join {{ ref('stg_shopify__variants') }} as variants on lines.variant_id = variants.variant_id
     where orders.customer_key is not null
         and not orders.is_test
-        and orders.ordered_at >= {{ as_of_end() }} - interval '14 days'
+        and orders.ordered_at between {{ as_of_end() }} - interval '14 days' and 'infinity'
 ),
 
 wanted as (

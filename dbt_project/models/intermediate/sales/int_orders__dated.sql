@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['customer_key']}, {'columns': ['business_date']}],
+    indexes=[{'columns': ['customer_key']}, {'columns': ['business_date']}, {'columns': ['ordered_at']}],
     pre_hook="{{ forget_touched('orders') }}",
 ) }}
 

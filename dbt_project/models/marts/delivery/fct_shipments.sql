@@ -1,7 +1,10 @@
 {{ config(
     meta={'publish': {'schema': 'mart', 'key': ['shipment_id'], 'history': 'replace', 'touched': 'int_touched__shipments'}},
     materialized='incremental',
-    indexes=[{'columns': ['order_id']}, {'columns': ['claim_status']}, {'columns': ['is_delivered', 'tracker_id']}, {'columns': ['tracker_id']}],
+    indexes=[
+        {'columns': ['order_id']}, {'columns': ['claim_status']}, {'columns': ['is_delivered', 'is_late']},
+        {'columns': ['is_delivered', 'tracker_id']}, {'columns': ['tracker_id']},
+    ],
     pre_hook="{{ forget_touched('shipments') }}",
 ) }}
 
