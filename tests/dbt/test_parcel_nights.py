@@ -19,12 +19,13 @@ pytestmark = pytest.mark.slow
 
 DAY = date(2026, 11, 20)
 ONE = timedelta(days=1)
-MODELS = ("+fct_shipment_events", "+int_inputs__used", "delivery_scans_are_told_once")
+MODELS = ("+fct_shipment_events", "+mart_carrier_sla_daily", "+int_inputs__used", "delivery_scans_are_told_once")
 """With what a build remembers of stores: without it every order of a store is touched each night."""
 TABLES = (
     "stg_ups__trackers", "stg_ups__tracker_events",
     "int_trackers__paired", "int_trackers__united", "int_tracker_events__united", "int_trackers__scanned",
     "int_parcels__sent", "int_parcels__matched", "int_shipments__judged", "fct_shipments", "fct_shipment_events",
+    "int_lane_days__counted", "int_service_days__counted", "int_lanes__timed", "mart_carrier_sla_daily",
 )  # fmt: skip
 Rows = list[dict[str, Any]]
 
@@ -42,10 +43,14 @@ def scan(at: str, status: str = "in_transit") -> dict[str, str]:
     return {"datetime": f"2026-11-{at}:00Z", "status": status, "status_detail": status}
 
 
-def tracker(key: str, code: str | None, *scans: dict[str, str], made: str = "18T16:00") -> dict[str, Any]:
+def tracker(
+    key: str, code: str | None, *scans: dict[str, str], made: str = "18T16:00", promised: int = 20
+) -> dict[str, Any]:
+    """A parcel promised for a day of November."""
     return {
         "id": key, "tracking_code": code, "carrier": "UPS", "status": "in_transit",
         "created_at": f"2026-11-{made}:00Z", "tracking_details": list(scans),
+        "est_delivery_date": f"2026-11-{promised}T00:00:00Z",
     }  # fmt: skip
 
 
@@ -65,6 +70,7 @@ ORDERS = [
     order(13, code="BOX"),
     order(14, code="AGAIN", sent="2026-09-16T15"),
     order(15, code="AGAIN", sent="2026-11-21T15"),
+    order(16),
 ]
 """The code BOX was never unused for two months; AGAIN is used again tomorrow, which is known today."""
 UNDER_WAY = scan("19T10:00")
@@ -72,12 +78,13 @@ DELIVERED = scan("20T10:00", "delivered")
 TRACKERS = [
     tracker("another_parcel", "1Z1", UNDER_WAY),
     tracker("delivered", "1Z3", UNDER_WAY, DELIVERED),
-    tracker("knows_tomorrow", "1Z4", UNDER_WAY, scan("21T10:00", "delivered")),
+    tracker("knows_tomorrow", "1Z4", UNDER_WAY, scan("21T10:00", "delivered"), promised=21),
     tracker("made_tomorrow", "1Z5", scan("21T11:00"), made="21T10:00"),
     tracker("of_nobody_yet", "9Z6", UNDER_WAY),
     tracker("of_nobody_soon", "1Z7", UNDER_WAY),
     tracker("followed_twice", "1Z8", UNDER_WAY, DELIVERED),
-    tracker("deleted", "1Z9", UNDER_WAY, DELIVERED),
+    tracker("deleted", "1Z9", UNDER_WAY, DELIVERED, promised=17),
+    tracker("at_rest", "1Z16", UNDER_WAY, DELIVERED, promised=17),
     tracker("astray", "1Z10", UNDER_WAY, DELIVERED),
     tracker("nameless", None, UNDER_WAY),
     tracker("of_the_next", "AGAIN", UNDER_WAY, DELIVERED, made="14T16:00"),
@@ -195,6 +202,14 @@ def test_a_tracker_that_is_gone_leaves_nothing(nights: Nights) -> None:
     assert scans_of("deleted", nights.second) == []
 
 
+def test_a_days_parcels_are_counted_again_when_one_of_them_is_nobodys(nights: Nights) -> None:
+    assert [due_on("2026-11-17", tables) for tables in (nights.first, nights.second)] == [2, 1]
+
+
+def test_a_parcel_is_due_from_its_day_on(nights: Nights) -> None:
+    assert [due_on("2026-11-21", tables) for tables in (nights.first, nights.second)] == [0, 1]
+
+
 def test_a_tracker_without_a_code_has_scans_all_the_same(nights: Nights) -> None:
     assert scans_of("nameless", nights.second) == [("easypost", 2)]
 
@@ -206,6 +221,10 @@ def parcel(number: int) -> str:
 def tracker_of(number: int, tables: dict[str, Rows]) -> str | None:
     (found,) = [row["tracker_id"] for row in tables["fct_shipments"] if row["shipment_id"] == parcel(number)]
     return found
+
+
+def due_on(day: str, tables: dict[str, Rows]) -> int:
+    return sum(row["shipments_due"] for row in tables["mart_carrier_sla_daily"] if row["due_date"] == day)
 
 
 def parcels_of(key: str, tables: dict[str, Rows]) -> set[str | None]:
@@ -259,3 +278,4 @@ def contents(settings: Settings, table: str) -> Rows:
     with connect(settings, "transformer") as conn:
         rows = conn.execute(f"SELECT to_jsonb(told) FROM build.{table} AS told").fetchall()  # type: ignore[call-overload]
     return sorted((row for (row,) in rows), key=repr)
+

@@ -26,6 +26,7 @@ TABLES = (
     "stg_shopify__orders", "stg_shopify__order_lines", "stg_shopify__refunds", "stg_shopify__refund_lines",
     "stg_shopify__fulfillments", "stg_shopify__transactions", "stg_shopify__return_lines",
     "fct_orders", "fct_order_lines", "fct_refund_lines", "mart_daily_sales",
+    "int_destination_days__counted", "int_destinations__counted",
 )  # fmt: skip
 
 FIRST_NIGHT = [
@@ -39,14 +40,14 @@ FIRST_NIGHT = [
     an_order(3, "2026-11-20T17:00:00Z", [a_line(31)]),
     an_order(4, "2026-11-20T18:00:00Z", [a_line(41, product={"productType": "Voucher"}, isGiftCard=True)]),
     an_order(5, "2026-11-21T04:59:59Z", [a_line(51, price=4)]),
-    an_order(9, "2026-11-20T19:00:00Z", [a_line(91)]),
+    an_order(9, "2026-11-20T19:00:00Z", [a_line(91)], customer_key=f"{3:032x}"),
 ]
 SECOND_NIGHT = [
-    # One line was taken off the order, the other refunded.
+    # One line was taken off the order, the other refunded, and it is said to be of who ordered three hours later as well.
     an_order(
         1, "2026-11-20T15:00:00Z", [a_line(11, quantity=2)],
         updatedAt="2026-11-21T10:00:00Z", refunds=[a_refund(1, 11, at="2026-11-21T10:00:00Z")],
-        tags=["deliver-by:2026-11-30"],
+        tags=["deliver-by:2026-11-30"], customer_key=f"{4:032x}",
     ),
     # A refund was withdrawn: nothing of it may stay.
     an_order(
@@ -126,6 +127,11 @@ def test_an_order_deleted_at_the_source_is_no_sale_any_more(nights: Nights) -> N
     assert gid("Order", 3) not in {row[0] for row in nights.nightly["fct_orders"]}
 
 
+def test_who_is_new_is_told_anew_of_orders_that_nobody_touched(nights: Nights) -> None:
+    told = [(is_first(9, tables), is_first(4, tables)) for tables in (nights.first, nights.nightly)]
+    assert told == [(False, True), (True, False)]
+
+
 def test_a_refund_is_booked_on_its_own_day_and_leaves_the_day_of_its_order_alone(nights: Nights) -> None:
     assert returns(nights.nightly) == {DAY: Decimal("0"), DAY + timedelta(days=1): Decimal("1110.00")}
 
@@ -199,3 +205,9 @@ def sales(tables: dict[str, list[tuple[Any, ...]]]) -> dict[date, tuple[int, Dec
 
 def returns(tables: dict[str, list[tuple[Any, ...]]]) -> dict[date, Decimal]:
     return {row[3]: row[9] for row in tables["mart_daily_sales"]}
+
+
+def is_first(number: int, tables: dict[str, list[tuple[Any, ...]]]) -> bool:
+    """Whether an order is its person's first."""
+    (found,) = [row[50] for row in tables["fct_orders"] if row[0] == gid("Order", number)]
+    return bool(found)

@@ -1,37 +1,24 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('parcel_days', key='due_date') }}") }}
+
 -- Transit days and on-time shares over 28 days ending at each due date, for every lane of a service and, as lane
--- '*', for the service as a whole. Fewer than 30 parcels have no percentile and no verdict. Parcels are counted by how long
--- they took first: there are few such numbers, and every parcel is looked at in 28 windows.
+-- '*', for the service as a whole. Fewer than 30 parcels have no percentile and no verdict.
 {%- set fewest = 30 %}
 
-with shipments as (
-    select carrier, service, lane, promised_date, carrier_on_time_attempt, transit_days
-    from {{ ref('int_shipments__judged') }}
-    where promised_date <= {{ as_of_day() }} and carrier_on_time_attempt is not null
-),
-
-scopes as (
-    select * from shipments
+with scopes as (
+    select carrier, service, lane, promised_date, transit_days, judged, attempted_on_time
+    from {{ ref('int_lane_days__counted') }}
+    where promised_date <= {{ as_of_day() }} and judged > 0
     union all
-    select carrier, service, '*' as lane, promised_date, carrier_on_time_attempt, transit_days
-    from shipments
+    select carrier, service, '*', promised_date, transit_days, sum(judged), sum(attempted_on_time)
+    from {{ ref('int_lane_days__counted') }}
+    where promised_date <= {{ as_of_day() }} and judged > 0
+    group by carrier, service, promised_date, transit_days
 ),
 
 due_dates as (
     select distinct carrier, service, lane, promised_date as due_date
     from scopes
-),
-
-counted as (
-    select
-        carrier,
-        service,
-        lane,
-        promised_date,
-        transit_days,
-        count(*) as shipments,
-        count(*) filter (where carrier_on_time_attempt) as on_time
-    from scopes
-    group by carrier, service, lane, promised_date, transit_days
+    where {{ is_touched('scopes', 'parcel_days', key='promised_date') }}
 ),
 
 windowed as (
@@ -40,16 +27,16 @@ windowed as (
         due_dates.service,
         due_dates.lane,
         due_dates.due_date,
-        counted.transit_days,
-        sum(counted.shipments) as shipments,
-        sum(counted.on_time) as on_time
+        scopes.transit_days,
+        sum(scopes.judged) as shipments,
+        sum(scopes.attempted_on_time) as on_time
     from due_dates
-    inner join counted
-        on due_dates.carrier = counted.carrier
-        and due_dates.service = counted.service
-        and due_dates.lane = counted.lane
-        and counted.promised_date between due_dates.due_date - 27 and due_dates.due_date
-    group by due_dates.carrier, due_dates.service, due_dates.lane, due_dates.due_date, counted.transit_days
+    inner join scopes
+        on due_dates.carrier = scopes.carrier
+        and due_dates.service = scopes.service
+        and due_dates.lane = scopes.lane
+        and scopes.promised_date between due_dates.due_date - 27 and due_dates.due_date
+    group by due_dates.carrier, due_dates.service, due_dates.lane, due_dates.due_date, scopes.transit_days
 ),
 
 cumulated as (

@@ -1,11 +1,12 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id']}, {'columns': ['business_date']}, {'columns': ['is_delivered', 'tracker_id']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['business_date']}, {'columns': ['promised_date']}, {'columns': ['is_delivered', 'tracker_id']}],
     pre_hook="{{ forget_touched('shipments') }}",
 ) }}
 
 -- On time or not, by local days at the destination, against the original promise. A parcel that nobody has tried to
 -- deliver when its promised day has ended is late, lost ones included; before that day ends nothing is said.
+-- After {{ ref('int_touched__parcels_before') if model.resource_type != 'unit_test' }}, which remembers when those judged anew had been.
 with scanned as (
     select
         shipments.*,

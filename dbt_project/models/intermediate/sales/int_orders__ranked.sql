@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['customer_key']}],
+    indexes=[{'columns': ['customer_key', 'is_new_customer']}],
     pre_hook=["{{ forget_touched('customers') }}", "{{ forget_touched('orders') }}"],
 ) }}
 

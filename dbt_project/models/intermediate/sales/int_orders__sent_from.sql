@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    indexes=[{'columns': ['order_id']}],
+    indexes=[{'columns': ['order_id']}, {'columns': ['store_id', 'business_date']}],
     pre_hook="{{ forget_touched('orders') }}",
 ) }}
 
@@ -14,6 +14,7 @@ with sent as (
 select
     orders.order_id,
     orders.store_id,
+    orders.business_date,
     coalesce(orders.ship_country, '') as ship_country,
     coalesce(orders.ship_province, '') as ship_province,
     sent.location_id

@@ -4,7 +4,7 @@
 -- be over now or have other exchange rates.
 select distinct store_id, business_date
 from (
-    select store_id, business_date from {{ ref('int_touched__before') }}
+    select store_id, business_date from {{ ref('int_touched__order_days') }}
     union all
     select orders.store_id, orders.business_date
     from {{ ref('int_orders__dated') }} as orders

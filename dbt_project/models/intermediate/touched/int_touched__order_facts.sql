@@ -8,13 +8,19 @@ select cast(null as text) as order_id where false
 select order_id from {{ ref('int_touched__orders') }}
 union
 select facts.order_id
-from {{ as_it_was('fct_orders', 'order_id text, customer_key text, store_id text, is_new_customer boolean, ship_country text, ship_province text') }} as facts
+from {{ as_it_was('fct_orders', 'order_id text, customer_key text, is_new_customer boolean') }} as facts
 inner join {{ ref('int_touched__customers') }} as people on people.customer_key = facts.customer_key
 left join {{ ref('int_orders__ranked') }} as ranked on ranked.order_id = facts.order_id
-where ranked.is_new_customer is distinct from facts.is_new_customer
+where facts.is_new_customer and ranked.is_new_customer is not true
 union
 select facts.order_id
-from {{ as_it_was('fct_orders', 'order_id text, customer_key text, store_id text, is_new_customer boolean, ship_country text, ship_province text') }} as facts
+from {{ ref('int_orders__ranked') }} as ranked
+inner join {{ ref('int_touched__customers') }} as people on people.customer_key = ranked.customer_key
+inner join {{ as_it_was('fct_orders', 'order_id text, is_new_customer boolean') }} as facts on facts.order_id = ranked.order_id
+where ranked.is_new_customer and facts.is_new_customer is not true
+union
+select facts.order_id
+from {{ as_it_was('fct_orders', 'order_id text, store_id text, ship_country text, ship_province text') }} as facts
 inner join {{ ref('int_stores__known') }} as stores on stores.store_id = facts.store_id
 inner join {{ ref('int_touched__destinations') }} as destinations
     on destinations.store_id = stores.stock_store_id

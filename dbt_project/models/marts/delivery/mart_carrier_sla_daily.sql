@@ -2,38 +2,21 @@
 
 -- Cohorts are built on the original promise date. Counts are of the parcels due that day on that lane; what is called
 -- _28d looks back over the lane's last 28 due days, and service_… over all lanes of the carrier's service.
-with shipments as not materialized (
-    select
-        carrier,
-        service,
-        lane,
-        tracker_id,
-        business_date,
-        promised_date,
-        carrier_on_time_attempt,
-        customer_on_time_delivered,
-        is_late,
-        is_delivered,
-        is_exception,
-        is_lost
-    from {{ ref('fct_shipments') }}
-),
-
-cohorts as (
+with cohorts as (
     select
         carrier,
         service,
         lane,
         promised_date as due_date,
-        count(*) as shipments_due,
-        count(*) filter (where carrier_on_time_attempt) as attempted_on_time,
-        count(*) filter (where customer_on_time_delivered) as delivered_on_time,
-        count(*) filter (where is_late) as late,
-        count(*) filter (where is_late and not is_delivered) as overdue_undelivered,
-        count(*) filter (where is_exception) as exceptions,
-        count(*) filter (where is_lost) as lost
-    from shipments
-    where promised_date <= {{ as_of_day() }} and tracker_id is not null
+        sum(shipments_due)::bigint as shipments_due,
+        sum(attempted_on_time)::bigint as attempted_on_time,
+        sum(delivered_on_time)::bigint as delivered_on_time,
+        sum(late)::bigint as late,
+        sum(overdue_undelivered)::bigint as overdue_undelivered,
+        sum(exceptions)::bigint as exceptions,
+        sum(lost)::bigint as lost
+    from {{ ref('int_lane_days__counted') }}
+    where promised_date <= {{ as_of_day() }} and shipments_due > 0
     group by carrier, service, lane, promised_date
 ),
 
@@ -43,10 +26,9 @@ coverage as (
         carrier,
         service,
         business_date,
-        sum(count(promised_date)) over recently as promised_28d,
-        sum(count(*)) over recently as shipped_28d
-    from shipments
-    group by carrier, service, business_date
+        sum(promised) over recently as promised_28d,
+        sum(shipped) over recently as shipped_28d
+    from {{ ref('int_service_days__counted') }}
     window recently as (
         partition by carrier, service order by business_date range between interval '27 days' preceding and current row
     )

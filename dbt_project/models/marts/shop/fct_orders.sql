@@ -1,7 +1,7 @@
 {{ config(
     meta={'publish': {'schema': 'mart', 'key': ['order_id'], 'history': 'replace', 'touched': 'int_touched__order_facts'}},
     materialized='incremental',
-    indexes=[{'columns': ['customer_key']}, {'columns': ['business_date']}, {'columns': ['is_fully_shipped']}],
+    indexes=[{'columns': ['customer_key', 'is_new_customer']}, {'columns': ['business_date']}, {'columns': ['is_fully_shipped']}],
     pre_hook="{{ forget_touched('order_facts') }}",
 ) }}
 
