@@ -1,12 +1,19 @@
--- At every horizon the cohorts together are all people who ever paid in one of our own shops.
-with buyers as (
-    select count(*) as people
-    from (select customer_key from {{ ref('int_buyers__cohorted') }} group by customer_key) as each_once
+-- At every horizon the cohorts together are all people who ever paid in one of our own shops: whoever has a first order is
+-- told once at each, and whoever is told is in a cohort. Nobody returns who never came.
+with firsts as (
+    select customer_key from {{ of_touched(ref('int_orders__ranked'), 'customers') }} as ranked
+    where is_new_customer
 ),
 
-firsts as (
-    select count(*) as people from {{ ref('int_orders__ranked') }}
-    where paid_order_number = 1
+brought as (
+    select customer_key, count(*) as horizons
+    from {{ of_touched(ref('int_buyers__brought'), 'customers') }} as touched
+    group by customer_key
+),
+
+told as (
+    select horizon_days, count(*) as people from {{ ref('int_buyers__brought') }}
+    group by horizon_days
 ),
 
 cohorts as (
@@ -15,8 +22,15 @@ cohorts as (
     group by horizon_days
 )
 
-select cohorts.horizon_days, cohorts.people, buyers.people as buyers, firsts.people as first_orders
+select 'a buyer' as what, coalesce(firsts.customer_key, brought.customer_key) as whom, brought.horizons as told
+from firsts
+full outer join brought on brought.customer_key = firsts.customer_key
+where firsts.customer_key is null
+    or brought.horizons is distinct from (select count(distinct horizon_days) from {{ ref('mart_customer_ltv_cohort') }})
+
+union all
+
+select 'a cohort', cohorts.horizon_days::text, cohorts.people
 from cohorts
-cross join buyers
-cross join firsts
-where cohorts.people <> buyers.people or cohorts.people <> firsts.people or cohorts.repeaters > cohorts.people
+full outer join told on told.horizon_days = cohorts.horizon_days
+where cohorts.people is distinct from told.people or cohorts.repeaters > cohorts.people
