@@ -19,7 +19,12 @@ pytestmark = pytest.mark.slow
 
 DAY = date(2026, 11, 20)
 ONE = timedelta(days=1)
-MODELS = ("+fct_shipment_events", "+mart_carrier_sla_daily", "+int_inputs__used", "delivery_scans_are_told_once")
+MODELS = (
+    "+fct_shipment_events",
+    "+mart_carrier_sla_daily",
+    "+int_inputs__used",
+    "delivery_scans_are_told_once",
+)
 """With what a build remembers of stores: without it every order of a store is touched each night."""
 TABLES = (
     "stg_ups__trackers", "stg_ups__tracker_events",
@@ -278,4 +283,3 @@ def contents(settings: Settings, table: str) -> Rows:
     with connect(settings, "transformer") as conn:
         rows = conn.execute(f"SELECT to_jsonb(told) FROM build.{table} AS told").fetchall()  # type: ignore[call-overload]
     return sorted((row for (row,) in rows), key=repr)
-
